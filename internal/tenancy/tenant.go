@@ -1,0 +1,44 @@
+package tenancy
+
+import (
+	"errors"
+
+	"github.com/google/uuid"
+)
+
+// ErrNotFound means that no live tenant answers to the workspace or ID asked for.
+var ErrNotFound = errors.New("tenant not found")
+
+// ID identifies a tenant in every table and job.
+type ID = uuid.UUID
+
+// Visibility says which of a tenant's meetings a Slack user may see.
+type Visibility string
+
+const (
+	// Participants shows a user the meetings they recorded or were invited to, matched by e-mail.
+	Participants Visibility = "participants"
+	// Everyone shows each user all meetings that the tenant's Fathom key sees.
+	Everyone Visibility = "everyone"
+)
+
+// Tenant is one Slack workspace, or one Enterprise organisation, as the data plane knows it.
+type Tenant struct {
+	ID         ID
+	Name       string // the workspace's name, for people
+	Workspace  Workspace
+	Held       bool   // paused by its owner: new requests are answered, not served
+	TimeZone   string // IANA name; what users see is in this zone
+	Visibility Visibility
+	SlackToken SecretRef
+	FathomKey  SecretRef
+}
+
+// Workspace is where a Slack app is installed: a workspace has a TeamID, an org-wide installation an EnterpriseID.
+//
+// Source: https://docs.slack.dev/authentication/installing-with-oauth and
+// https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
+type Workspace struct {
+	TeamID       string // T...
+	EnterpriseID string // E...
+}
