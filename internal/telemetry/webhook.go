@@ -1,0 +1,130 @@
+package telemetry
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// LateAck is how long Slack waits for an answer before the user sees operation_timeout.
+//
+// Source: https://docs.slack.dev/interactivity/implementing-slash-commands
+const LateAck = 3 * time.Second
+
+// Kinds of requests and jobs; any other is counted as KindOther.
+const (
+	KindMeetings        = "meetings"
+	KindFollowup        = "followup"
+	KindSSLCheck        = "ssl_check"
+	KindURLVerification = "url_verification"
+	KindListMeetings    = "list_meetings"
+	KindOther           = "other"
+)
+
+// Outcomes of a Slack request.
+const (
+	OutcomeAdmitted    = "admitted"    // a job was committed
+	OutcomeDuplicate   = "duplicate"   // the same request had been admitted before
+	OutcomeAnswered    = "answered"    // a protocol request, nothing to do
+	OutcomeHeld        = "held"        // the tenant is paused
+	OutcomeLimited     = "limited"     // the tenant's limit is reached
+	OutcomeUnknown     = "unknown"     // no tenant for this workspace, or no such command
+	OutcomeUnavailable = "unavailable" // the database did not answer in time
+	OutcomeUnverified  = "unverified"  // wrong or missing signature, or another app's request
+	OutcomeMalformed   = "malformed"   // not what Slack sends, or too large
+	OutcomePanicked    = "panicked"    // our bug
+
+)
+
+// Outcomes of a run of a job.
+const (
+	JobCompleted = "completed"
+	JobRetried   = "retried"   // failed, will be tried again
+	JobDiscarded = "discarded" // failed at the last attempt
+	JobCancelled = "cancelled" // failed in a way that another attempt cannot mend
+	JobPanicked  = "panicked"
+)
+
+var (
+	requestKinds = set(KindMeetings, KindFollowup, KindSSLCheck, KindURLVerification)
+	jobKinds     = set(KindListMeetings)
+)
+
+// Webhook has the metrics of the data plane.
+type Webhook struct {
+	requests *prometheus.CounterVec
+	ack      *prometheus.HistogramVec
+	lateAcks prometheus.Counter
+
+	jobs        *prometheus.CounterVec
+	jobWait     *prometheus.HistogramVec
+	jobDuration *prometheus.HistogramVec
+
+	vendorRequests *prometheus.CounterVec
+	vendorDuration *prometheus.HistogramVec
+}
+
+// NewWebhook registers the metrics of the data plane; it panics if they are registered already.
+func NewWebhook(reg prometheus.Registerer) *Webhook {
+	m := &Webhook{
+		requests: counter("slack_requests_total", "Requests from Slack by kind and outcome.", "kind", "outcome"),
+		ack: histogram("slack_ack_seconds", "From the arrival of a request from Slack to the end of its answer.",
+			[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2, 3}, "kind"),
+		lateAcks: prometheus.NewCounter(prometheus.CounterOpts{
+			Namespace: namespace, Name: "slack_late_acks_total", Help: "Answers to Slack that took longer than the 3 s it waits.",
+		}),
+		jobs:        counter("jobs_total", "Runs of jobs by kind and outcome.", "kind", "outcome"),
+		jobWait:     histogram("job_wait_seconds", "From the commit of a job to its first run.", jobBuckets, "kind"),
+		jobDuration: histogram("job_duration_seconds", "How long a run of a job took.", jobBuckets, "kind"),
+		vendorRequests: counter("vendor_requests_total", "Requests to a vendor by operation and outcome.",
+			"vendor", "operation", "outcome"),
+		vendorDuration: histogram("vendor_request_duration_seconds", "How long a request to a vendor took.",
+			[]float64{.025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 30}, "vendor", "operation"),
+	}
+	reg.MustRegister(m.requests, m.ack, m.lateAcks, m.jobs, m.jobWait, m.jobDuration, m.vendorRequests, m.vendorDuration)
+	return m
+}
+
+var jobBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
+
+// Request counts an answered request from Slack.
+func (m *Webhook) Request(kind, outcome string, took time.Duration) {
+	kind = bounded(requestKinds, kind)
+	m.requests.WithLabelValues(kind, outcome).Inc()
+	m.ack.WithLabelValues(kind).Observe(took.Seconds())
+	if took > LateAck {
+		m.lateAcks.Inc()
+	}
+}
+
+// JobWaited records how long a job lay in its queue before its first run.
+func (m *Webhook) JobWaited(kind string, waited time.Duration) {
+	m.jobWait.WithLabelValues(bounded(jobKinds, kind)).Observe(waited.Seconds())
+}
+
+// JobRan counts a run of a job.
+func (m *Webhook) JobRan(kind, outcome string, took time.Duration) {
+	kind = bounded(jobKinds, kind)
+	m.jobs.WithLabelValues(kind, outcome).Inc()
+	m.jobDuration.WithLabelValues(kind).Observe(took.Seconds())
+}
+
+// VendorCall counts a request to a vendor; all three labels are constants of that vendor's package.
+func (m *Webhook) VendorCall(vendor, operation, outcome string, took time.Duration) {
+	m.vendorRequests.WithLabelValues(vendor, operation, outcome).Inc()
+	m.vendorDuration.WithLabelValues(vendor, operation).Observe(took.Seconds())
+}
+
+// RegisterDirectory exports the size of the tenant directory, and its age: how long ago its listener was last known to
+// be connected.
+func RegisterDirectory(reg prometheus.Registerer, tenants func() int, age func() time.Duration) {
+	reg.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "directory_tenants", Help: "Tenants in the in-memory directory.",
+		}, func() float64 { return float64(tenants()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Namespace: namespace, Name: "directory_age_seconds",
+			Help: "Time since the directory was last known to hear of changes; over 5 s, lookups go to the database.",
+		}, func() float64 { return age().Seconds() }),
+	)
+}
