@@ -1,0 +1,93 @@
+package vendorhttp
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+	"time"
+)
+
+// Observer is told of each call: outcome is "ok" or a Class. All three words are from small fixed sets.
+type Observer func(vendor, operation, outcome string, took time.Duration)
+
+// Operation is one kind of call.
+type Operation struct {
+	Vendor string
+	Name   string
+	// Timeout bounds one try, from dialling to the last byte of the answer.
+	Timeout time.Duration
+	// Repeatable means that doing it twice is doing it once: a read, or a write that replaces what it wrote.
+	// Such a call is tried a second time when it fails quickly, and its outcome is never unknown.
+	Repeatable bool
+}
+
+// Doer sends one request; an answer that is not 2xx is an *Error.
+type Doer interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// Client calls vendors. It is safe for concurrent use, and one is enough for a process.
+type Client struct {
+	http    *http.Client
+	observe Observer
+}
+
+// idlePerHost keeps connections for bursts of many tenants, who all share a vendor's host.
+const idlePerHost = 32
+
+// New returns a client on transport, or on a pooling one that honours HTTPS_PROXY if transport is nil.
+func New(transport http.RoundTripper, observe Observer) *Client {
+	if transport == nil {
+		pooling := http.DefaultTransport.(*http.Transport).Clone()
+		pooling.MaxIdleConnsPerHost = idlePerHost
+		transport = pooling
+	}
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{http: &http.Client{Transport: transport, CheckRedirect: stay}, observe: observe}
+}
+
+// repeatAfter is the mean pause before a second try: a person is waiting.
+const repeatAfter = 250 * time.Millisecond
+
+// Call runs do, which makes one request by the Doer and reads its answer, with the context it is given. Its error is
+// nil or an *Error; an *Error of do's own passes with vendor and operation filled in.
+func (c *Client) Call(ctx context.Context, op Operation, do func(context.Context, Doer) error) error {
+	failed := c.try(ctx, op, do)
+	if failed != nil && failed.worthRepeating(op) && pause(ctx) {
+		failed = c.try(ctx, op, do)
+	}
+	if failed == nil {
+		return nil
+	}
+	return failed
+}
+
+func (c *Client) try(ctx context.Context, op Operation, do func(context.Context, Doer) error) *Error {
+	ctx, cancel := context.WithTimeout(ctx, op.Timeout)
+	defer cancel()
+	started := time.Now()
+	a := &attempt{http: c.http, op: op}
+	failed := a.classify(ctx, do(ctx, a))
+	outcome := "ok"
+	if failed != nil {
+		outcome = string(failed.Class)
+	}
+	c.observe(op.Vendor, op.Name, outcome, time.Since(started))
+	return failed
+}
+
+// worthRepeating leaves out timeouts: whoever waits has waited enough.
+func (e *Error) worthRepeating(op Operation) bool {
+	return op.Repeatable && e.Class == Transient && e.Code != codeTimeout
+}
+
+func pause(ctx context.Context) bool {
+	timer := time.NewTimer(repeatAfter/2 + rand.N(repeatAfter))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
