@@ -1,0 +1,44 @@
+package slackapi
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/vendorhttp"
+)
+
+const vendor = "slack"
+
+// A trigger_id lives 3 s and the opening starts up to 2.5 s into it; the others fit into what a waiting person accepts.
+var (
+	openView   = vendorhttp.Operation{Vendor: vendor, Name: "views.open", Timeout: 1500 * time.Millisecond}
+	updateView = vendorhttp.Operation{Vendor: vendor, Name: "views.update", Timeout: 3 * time.Second, Repeatable: true}
+	userInfo   = vendorhttp.Operation{Vendor: vendor, Name: "users.info", Timeout: 4 * time.Second, Repeatable: true}
+	respond    = vendorhttp.Operation{Vendor: vendor, Name: "response_url", Timeout: 3 * time.Second}
+)
+
+// API is Slack as this process reaches it.
+type API struct {
+	http   *vendorhttp.Client
+	apiURL string
+	hooks  *url.URL
+}
+
+// New returns the API at apiURL (https://slack.com/api/), which answers to response_urls on hooksURL's scheme and host
+// (https://hooks.slack.com) only.
+func New(http *vendorhttp.Client, apiURL, hooksURL string) (*API, error) {
+	hooks, err := url.Parse(hooksURL)
+	if err != nil || hooks.Host == "" {
+		return nil, fmt.Errorf("slack hooks URL %q: want a scheme and a host, as in https://hooks.slack.com", hooksURL)
+	}
+	if base, err := url.Parse(apiURL); err != nil || base.Host == "" {
+		return nil, fmt.Errorf("slack API URL %q: want a base URL, as in https://slack.com/api/", apiURL)
+	}
+	return &API{http: http, apiURL: strings.TrimRight(apiURL, "/") + "/", hooks: hooks}, nil
+}
+
+// Bot acts with the token of one installation. The zero token is good for Respond, which needs none.
+func (a *API) Bot(token credentials.Secret) *Bot { return &Bot{api: a, token: token} }

@@ -1,0 +1,192 @@
+package slackapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/slack-go/slack"
+
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/vendorhttp"
+)
+
+// request is what Slack got.
+type request struct {
+	Path, Authorization, Type, Body string
+}
+
+// connect returns a bot of a Slack that gives one answer to everything, and the requests that it got.
+func connect(t *testing.T, status int, answer string) (*Bot, string, *[]request) {
+	t.Helper()
+	var got []request
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		got = append(got, request{r.URL.Path, r.Header.Get("Authorization"), r.Header.Get("Content-Type"), string(body)})
+		w.Header().Set("Retry-After", "12")
+		w.WriteHeader(status)
+		_, _ = fmt.Fprint(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	api, err := New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), server.URL+"/api", server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return api.Bot(credentials.NewSecret("xoxb-1")), server.URL, &got
+}
+
+var modal = slack.ModalViewRequest{
+	Type:       slack.VTModal,
+	Title:      slack.NewTextBlockObject(slack.PlainTextType, "Meetings", false, false),
+	ExternalID: "key-1",
+}
+
+const modalJSON = `{"type":"modal","title":{"type":"plain_text","text":"Meetings","emoji":false},"blocks":null,"external_id":"key-1"}`
+
+func TestCallsAsSlackWantsThem(t *testing.T) {
+	bot, url, got := connect(t, 200, `{"ok":true,"view":{"id":"V1"},"user":{"id":"U1","real_name":"Jane Roe","profile":{"email":"jane@acme.com"}}}`)
+	ctx := t.Context()
+
+	if err := bot.OpenView(ctx, "trigger.1", modal); err != nil {
+		t.Error(err)
+	}
+	if err := bot.UpdateView(ctx, "key-1", modal); err != nil {
+		t.Error(err)
+	}
+	user, err := bot.UserInfo(ctx, "U1")
+	if err != nil {
+		t.Error(err)
+	}
+	if err := bot.Respond(ctx, url+"/commands/T1/1/x", slack.WebhookMessage{Text: "hello"}); err != nil {
+		t.Error(err)
+	}
+
+	if diff := cmp.Diff(User{RealName: "Jane Roe", Email: "jane@acme.com"}, user); diff != "" {
+		t.Errorf("user (-want +got):\n%s", diff)
+	}
+	want := []request{
+		{"/api/views.open", "Bearer xoxb-1", "application/json", `{"trigger_id":"trigger.1","view":` + modalJSON + `}`},
+		{"/api/views.update", "Bearer xoxb-1", "application/json", `{"view":` + modalJSON + `,"external_id":"key-1"}`},
+		{"/api/users.info", "", "application/x-www-form-urlencoded", "include_locale=true&token=xoxb-1&user=U1"},
+		{"/commands/T1/1/x", "", "application/json; charset=utf-8", `{"text":"hello","replace_original":false,"delete_original":false}`},
+	}
+	if diff := cmp.Diff(want, *got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+// calls are the four of them, by name.
+func calls(bot *Bot, url string) map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"views.open":   func(ctx context.Context) error { return bot.OpenView(ctx, "trigger.1", modal) },
+		"views.update": func(ctx context.Context) error { return bot.UpdateView(ctx, "key-1", modal) },
+		"users.info":   func(ctx context.Context) error { _, err := bot.UserInfo(ctx, "U1"); return err },
+		"response_url": func(ctx context.Context) error {
+			return bot.Respond(ctx, url+"/commands/T1/1/x", slack.WebhookMessage{Text: "planted"})
+		},
+	}
+}
+
+func TestErrorsHaveClasses(t *testing.T) {
+	const (
+		permanent    = vendorhttp.Permanent
+		transient    = vendorhttp.Transient
+		throttled    = vendorhttp.Throttled
+		unauthorized = vendorhttp.Unauthorized
+		unknown      = vendorhttp.UnknownOutcome
+	)
+	tests := map[string]struct {
+		call   string
+		status int
+		answer string
+		want   vendorhttp.Error
+	}{
+		"token dead: invalid":      {"views.open", 200, `{"ok":false,"error":"invalid_auth"}`, vendorhttp.Error{Class: unauthorized, Code: "invalid_auth"}},
+		"token dead: uninstalled":  {"views.update", 200, `{"ok":false,"error":"account_inactive"}`, vendorhttp.Error{Class: unauthorized, Code: "account_inactive"}},
+		"token dead: revoked":      {"users.info", 200, `{"ok":false,"error":"token_revoked"}`, vendorhttp.Error{Class: unauthorized, Code: "token_revoked"}},
+		"trigger too old":          {"views.open", 200, `{"ok":false,"error":"expired_trigger_id"}`, vendorhttp.Error{Class: permanent, Code: "expired_trigger_id"}},
+		"no such view":             {"views.update", 200, `{"ok":false,"error":"not_found"}`, vendorhttp.Error{Class: permanent, Code: "not_found"}},
+		"scope missing":            {"users.info", 200, `{"ok":false,"error":"missing_scope","needed":"users:read"}`, vendorhttp.Error{Class: permanent, Code: "missing_scope"}},
+		"text in the code":         {"users.info", 200, `{"ok":false,"error":"planted: Jane said"}`, vendorhttp.Error{Class: permanent, Code: "other"}},
+		"text around the code":     {"views.open", 200, `{"ok":false,"error":"invalid_arguments","response_metadata":{"messages":["planted"]}}`, vendorhttp.Error{Class: permanent, Code: "invalid_arguments"}},
+		"Slack breaks, read":       {"users.info", 200, `{"ok":false,"error":"internal_error"}`, vendorhttp.Error{Class: transient, Code: "internal_error"}},
+		"Slack breaks, write":      {"views.open", 200, `{"ok":false,"error":"fatal_error"}`, vendorhttp.Error{Class: unknown, Code: "fatal_error"}},
+		"throttled by status":      {"views.open", 429, `planted`, vendorhttp.Error{Class: throttled, Status: 429, RetryAfter: 12 * time.Second}},
+		"throttled by code":        {"views.update", 200, `{"ok":false,"error":"ratelimited"}`, vendorhttp.Error{Class: throttled, Code: "ratelimited"}},
+		"5xx, opening":             {"views.open", 503, `planted`, vendorhttp.Error{Class: unknown, Status: 503}},
+		"5xx, updating":            {"views.update", 503, `planted`, vendorhttp.Error{Class: transient, Status: 503}},
+		"5xx, answering":           {"response_url", 500, `planted`, vendorhttp.Error{Class: unknown, Status: 500}},
+		"answer URL used up":       {"response_url", 404, `planted used_url`, vendorhttp.Error{Class: permanent, Status: 404}},
+		"HTML":                     {"views.update", 200, `<html>planted`, vendorhttp.Error{Class: transient, Code: "unreadable"}},
+		"neither ok nor error":     {"views.open", 200, `{}`, vendorhttp.Error{Class: unknown, Code: "unreadable"}},
+		"null":                     {"views.update", 200, `null`, vendorhttp.Error{Class: transient, Code: "unreadable"}},
+		"a user, but another":      {"users.info", 200, `{"ok":true,"user":{"id":"U2"}}`, vendorhttp.Error{Class: transient, Code: "unreadable"}},
+		"user of another team":     {"users.info", 200, `{"ok":false,"error":"user_not_found"}`, vendorhttp.Error{Class: permanent, Code: "user_not_found"}},
+		"view opened by a run ago": {"views.open", 200, `{"ok":false,"error":"duplicate_external_id"}`, vendorhttp.Error{Class: permanent, Code: "duplicate_external_id"}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			bot, url, _ := connect(t, tc.status, tc.answer)
+
+			err := calls(bot, url)[tc.call](t.Context())
+
+			tc.want.Vendor, tc.want.Operation = "slack", tc.call
+			if diff := cmp.Diff(error(&tc.want), err); diff != "" {
+				t.Errorf("error (-want +got):\n%s", diff)
+			}
+			if text := fmt.Sprintf("%v %+v", err, err); strings.Contains(text, "planted") || strings.Contains(text, "xoxb") {
+				t.Errorf("error tells what it must not: %s", text)
+			}
+		})
+	}
+}
+
+func TestErrorsHaveNames(t *testing.T) {
+	for code, is := range map[string]func(error) bool{
+		"not_found": NotFound, "duplicate_external_id": AlreadyOpen, "user_not_found": UserNotFound, "missing_scope": MissingScope,
+	} {
+		if !is(&vendorhttp.Error{Code: code}) || is(&vendorhttp.Error{Code: "else"}) || is(nil) {
+			t.Errorf("%s is not told apart", code)
+		}
+	}
+}
+
+// The command's sender names the response_url, so it must not aim our message elsewhere.
+func TestRespondStaysAtSlack(t *testing.T) {
+	bot, url, got := connect(t, 200, "ok")
+	for _, foreign := range []string{
+		"https://hooks.slack.com.evil.example/x", strings.Replace(url, "http:", "https:", 1) + "/x", "http://evil.example/x", "/x", "", "http://%zz",
+		strings.Replace(url, "http://", "http://hooks.slack.com@", 1) + "/x", strings.Replace(url, "127.0.0.1", "user@127.0.0.1", 1),
+	} {
+		err := bot.Respond(t.Context(), foreign, slack.WebhookMessage{Text: "hello"})
+		if vendorhttp.CodeOf(err) != "foreign_response_url" || vendorhttp.ClassOf(err) != vendorhttp.Permanent {
+			t.Errorf("%q: %v, want it refused", foreign, err)
+		}
+	}
+	if len(*got) != 0 {
+		t.Errorf("something was sent: %v", *got)
+	}
+}
+
+func TestNewNamesTheBadURL(t *testing.T) {
+	for _, urls := range [][2]string{{"slack.com", "https://hooks.slack.com"}, {"https://slack.com/api/", "hooks"}} {
+		if _, err := New(nil, urls[0], urls[1]); err == nil || !strings.Contains(err.Error(), "want") {
+			t.Errorf("%v: %v, want an error that says what to write", urls, err)
+		}
+	}
+}
+
+func TestSecretStaysOutOfPrints(t *testing.T) {
+	bot, _, _ := connect(t, 200, "")
+	printed, _ := json.Marshal(bot)
+	if text := fmt.Sprintf("%v %+v %#v %s", bot, *bot, bot, printed); strings.Contains(text, "xoxb") {
+		t.Error(text)
+	}
+}

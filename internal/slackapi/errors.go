@@ -1,0 +1,60 @@
+package slackapi
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/slack-go/slack"
+
+	"github.com/followup-dev/followup-operator/internal/vendorhttp"
+)
+
+// NotFound says that there is no view with this external_id: it was never opened, or its user closed it.
+func NotFound(err error) bool { return vendorhttp.CodeOf(err) == "not_found" }
+
+// AlreadyOpen says that a view with this external_id exists.
+func AlreadyOpen(err error) bool { return vendorhttp.CodeOf(err) == "duplicate_external_id" }
+
+// UserNotFound says that the token's workspace does not know or show this user.
+func UserNotFound(err error) bool {
+	return slices.Contains([]string{"user_not_found", "user_not_visible"}, vendorhttp.CodeOf(err))
+}
+
+// MissingScope says that the app was installed without a permission that the call needs.
+func MissingScope(err error) bool { return vendorhttp.CodeOf(err) == "missing_scope" }
+
+// Source of the codes: the error tables of https://docs.slack.dev/reference/methods/views.open and users.info.
+var (
+	deadTokens = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+	hiccups    = []string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+
+// classed makes an *vendorhttp.Error of Slack's "ok": false; everything else is vendorhttp's to class.
+func classed(op vendorhttp.Operation, err error) error {
+	said, ok := errors.AsType[slack.SlackErrorResponse](err)
+	if !ok {
+		return err
+	}
+	failed := &vendorhttp.Error{Class: vendorhttp.Permanent, Code: vendorhttp.Code(said.Err)}
+	switch {
+	case slices.Contains(deadTokens, said.Err):
+		failed.Class = vendorhttp.Unauthorized
+	case said.Err == "ratelimited":
+		failed.Class = vendorhttp.Throttled
+	case slices.Contains(hiccups, said.Err) && op.Repeatable:
+		failed.Class = vendorhttp.Transient
+	case slices.Contains(hiccups, said.Err):
+		failed.Class = vendorhttp.UnknownOutcome // fatal_error: "some aspect of the operation succeeded"
+	}
+	return failed
+}
+
+// confirmed catches what slack-go lets through: JSON that says neither ok nor error.
+func confirmed(resp slack.SlackResponse) error {
+	if resp.Ok {
+		return nil
+	}
+	return unreadable()
+}
+
+func unreadable() error { return errors.New("answer without ok") }
