@@ -1,0 +1,121 @@
+-- +goose Up
+-- Who the installation serves. Columns keep the names of the single-tenant bot's tables where they mean the same.
+
+ALTER DEFAULT PRIVILEGES FOR ROLE followup_owner REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA followup TO followup_operator, followup_webhook, followup_worker, followup_auditor;
+GRANT SELECT ON goose_db_version TO followup_operator, followup_webhook, followup_worker;
+
+-- The key of a row is the workspace it claims; its owner is the Kubernetes object that declares it. A row whose object
+-- was deleted stays (deleted_at) and keeps its claim, so that the same object, applied again, finds its data.
+CREATE TABLE tenants (
+    id                       uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    slack_app_id             text NOT NULL,
+    slack_team_id            text,
+    slack_enterprise_id      text,
+    slack_team_name          text NOT NULL,
+    plan_tier                text NOT NULL CHECK (plan_tier IN ('free', 'starter', 'pro', 'enterprise')),
+    subscription_status      text NOT NULL CHECK (subscription_status IN ('active', 'suspended', 'cancelled')),
+    timezone                 text NOT NULL,
+    meeting_visibility       text NOT NULL CHECK (meeting_visibility IN ('participants', 'everyone')),
+    slack_bot_token_secret_id text NOT NULL,
+    fathom_secret_id         text NOT NULL,
+    owner_uid                text NOT NULL,
+    owner_namespace          text NOT NULL,
+    owner_name               text NOT NULL,
+    created_at               timestamptz NOT NULL DEFAULT now(),
+    updated_at               timestamptz NOT NULL DEFAULT now(),
+    deleted_at               timestamptz,
+    CONSTRAINT one_workspace CHECK (num_nonnulls(slack_team_id, slack_enterprise_id) = 1),
+    CONSTRAINT cancelled_when_deleted CHECK ((subscription_status = 'cancelled') = (deleted_at IS NOT NULL))
+);
+CREATE UNIQUE INDEX tenants_team_claim ON tenants (slack_app_id, slack_team_id) WHERE slack_team_id IS NOT NULL;
+CREATE UNIQUE INDEX tenants_enterprise_claim ON tenants (slack_app_id, slack_enterprise_id) WHERE slack_enterprise_id IS NOT NULL;
+
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY operator ON tenants TO followup_operator USING (true);
+-- The owner is bound too (FORCE); this is what the directory functions below may see.
+CREATE POLICY directory ON tenants FOR SELECT TO followup_owner USING (deleted_at IS NULL);
+
+GRANT SELECT, INSERT ON tenants TO followup_operator;
+GRANT UPDATE (slack_team_name, plan_tier, subscription_status, timezone, meeting_visibility, slack_bot_token_secret_id,
+    fathom_secret_id, owner_uid, updated_at, deleted_at) ON tenants TO followup_operator;
+
+-- What the road to the ack touches on each request, apart from tenants because it is written all the time.
+CREATE TABLE tenant_runtime (
+    tenant_id    uuid PRIMARY KEY REFERENCES tenants (id),
+    held         boolean NOT NULL,
+    minute_limit integer NOT NULL CHECK (minute_limit > 0),
+    minute       timestamptz NOT NULL DEFAULT '-infinity',
+    used         integer NOT NULL DEFAULT 0 CHECK (used >= 0)
+) WITH (fillfactor = 70);
+
+ALTER TABLE tenant_runtime ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON tenant_runtime TO followup_webhook, followup_worker
+    USING (tenant_id = current_setting('app.tenant_id')::uuid);
+CREATE POLICY operator ON tenant_runtime TO followup_operator USING (true);
+
+GRANT SELECT, UPDATE (minute, used) ON tenant_runtime TO followup_webhook;
+GRANT SELECT (tenant_id, held, minute_limit), INSERT (tenant_id, held, minute_limit), UPDATE (held, minute_limit)
+    ON tenant_runtime TO followup_operator;
+
+CREATE TABLE crm_connections (
+    tenant_id             uuid NOT NULL REFERENCES tenants (id),
+    id                    uuid NOT NULL DEFAULT gen_random_uuid(),
+    provider_type         text NOT NULL CHECK (provider_type IN ('crono')),
+    connection_name       text NOT NULL,
+    credentials_secret_id text NOT NULL,
+    status                text NOT NULL CHECK (status IN ('active', 'disconnected')),
+    owner_uid             text NOT NULL,
+    owner_namespace       text NOT NULL,
+    owner_name            text NOT NULL,
+    created_at            timestamptz NOT NULL DEFAULT now(),
+    updated_at            timestamptz NOT NULL DEFAULT now(),
+    deleted_at            timestamptz,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, owner_namespace, owner_name),
+    CONSTRAINT disconnected_when_deleted CHECK ((status = 'disconnected') = (deleted_at IS NOT NULL))
+);
+
+ALTER TABLE crm_connections ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant_isolation ON crm_connections TO followup_webhook, followup_worker
+    USING (tenant_id = current_setting('app.tenant_id')::uuid);
+CREATE POLICY operator ON crm_connections TO followup_operator USING (true);
+
+GRANT SELECT, INSERT ON crm_connections TO followup_operator;
+GRANT UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_uid, updated_at, deleted_at)
+    ON crm_connections TO followup_operator;
+
+-- The webhook answers for all tenants of a Slack app but may read no row of tenants: it asks these.
+-- +goose StatementBegin
+CREATE FUNCTION tenant_directory(app_id text) RETURNS TABLE (
+    id uuid, name text, team_id text, enterprise_id text, held boolean, time_zone text, visibility text,
+    slack_token text, fathom_key text
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+BEGIN ATOMIC
+    SELECT t.id, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
+           t.subscription_status = 'suspended', t.timezone, t.meeting_visibility,
+           t.slack_bot_token_secret_id, t.fathom_secret_id
+    FROM followup.tenants t
+    WHERE t.slack_app_id = app_id AND t.deleted_at IS NULL;
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE FUNCTION tenant_directory_entry(app_id text, tenant uuid) RETURNS TABLE (
+    id uuid, name text, team_id text, enterprise_id text, held boolean, time_zone text, visibility text,
+    slack_token text, fathom_key text
+)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+BEGIN ATOMIC
+    SELECT t.id, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
+           t.subscription_status = 'suspended', t.timezone, t.meeting_visibility,
+           t.slack_bot_token_secret_id, t.fathom_secret_id
+    FROM followup.tenants t
+    WHERE t.slack_app_id = app_id AND t.id = tenant AND t.deleted_at IS NULL;
+END;
+-- +goose StatementEnd
+
+REVOKE ALL ON FUNCTION tenant_directory(text), tenant_directory_entry(text, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant_directory(text), tenant_directory_entry(text, uuid) TO followup_webhook;
