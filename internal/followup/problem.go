@@ -1,0 +1,46 @@
+package followup
+
+import (
+	"fmt"
+	"time"
+)
+
+// Reason names what is wrong in the terms of the product; package slackui has the words for each.
+type Reason string
+
+const (
+	// FathomNotSetUp: the tenant has no Fathom key that can be read.
+	FathomNotSetUp Reason = "fathom_not_set_up"
+	// FathomKeyRefused: Fathom does not take the key any more.
+	FathomKeyRefused Reason = "fathom_key_refused"
+	// FathomBusy: the key's calls per minute are spent; Problem.RetryAfter says for how long.
+	FathomBusy Reason = "fathom_busy"
+	// FathomDown: Fathom does not answer, or not so that we understand it.
+	FathomDown Reason = "fathom_down"
+	// EmailHidden: Slack does not show us the user's e-mail address.
+	EmailHidden Reason = "email_hidden"
+	// SlackDown: Slack did not answer when asked who the user is.
+	SlackDown Reason = "slack_down"
+	// SlackNotSetUp: the tenant has no bot token that can be read.
+	SlackNotSetUp Reason = "slack_not_set_up"
+	// SlackTokenDead: Slack does not take the bot token any more: the app was removed, or the token revoked.
+	SlackTokenDead Reason = "slack_token_dead"
+	// WrongWorkspace: the bot token belongs to a workspace that does not know the user.
+	WrongWorkspace Reason = "wrong_workspace"
+	// Internal: it is us, and trying again did not help.
+	Internal Reason = "internal"
+)
+
+// Problem is a failure that ends on the user's screen: trying again at once would not help.
+type Problem struct {
+	Reason Reason
+	// RetryAfter is how long to wait, 0 when unknown.
+	RetryAfter time.Duration
+}
+
+func (p *Problem) Error() string {
+	if p.RetryAfter > 0 {
+		return fmt.Sprintf("%s, for %s", p.Reason, p.RetryAfter)
+	}
+	return string(p.Reason)
+}
