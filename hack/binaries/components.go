@@ -46,7 +46,7 @@ var (
 		Name:    "cni",
 		version: "github.com/containernetworking/plugins",
 		programs: []program{
-			{output: "bridge", pkg: "github.com/containernetworking/plugins/plugins/main/bridge", ldflags: stripped},
+			{output: "ptp", pkg: "github.com/containernetworking/plugins/plugins/main/ptp", ldflags: stripped},
 			{output: "loopback", pkg: "github.com/containernetworking/plugins/plugins/main/loopback", ldflags: stripped},
 			{output: "host-local", pkg: "github.com/containernetworking/plugins/plugins/ipam/host-local", ldflags: stripped},
 		},

@@ -1,0 +1,9 @@
+// Command demo shows the whole road on this machine: a Tenant in YAML becomes rows, Secrets and a running webhook, and a
+// Slack user's /meetings is answered through it.
+//
+// It brings up a Kubernetes node, Postgres, External Secrets and doubles of what lies outside (Slack, Fathom, AWS), installs
+// the operator by its chart, applies config/samples, types /meetings in two workspaces and prints what came of it. With
+// DEMO_EXIT=1 it checks all that, kills the webhook at the worst moments, and exits 0 or 1: the end-to-end test.
+//
+// Start reading at main.go; stack.go brings the parts up, tour.go shows them, checks.go and crash.go judge them.
+package main
