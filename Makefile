@@ -1,0 +1,51 @@
+# followup-operator. `make` lists what can be made; CONTRIBUTING.md says more.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+##@ See it and prove it
+.PHONY: demo
+demo: ## The whole road on this machine, until Ctrl-C (DEMO_EXIT=1: check it and end)
+	go run -C hack ./demo
+
+.PHONY: demo-down
+demo-down: ## End a demo that runs in another terminal
+	go run -C hack ./demo down
+
+.PHONY: test
+test: ## Everything that proves the project; some of it: hack/test.sh STEP...
+	hack/test.sh
+
+##@ Develop
+.PHONY: test-unit
+test-unit: ## Tests of the product without Kubernetes (Postgres yes)
+	go test $$(go list ./... | grep -v -e /controllers/ -e /test/chart)
+
+.PHONY: lint
+lint: ## golangci-lint on both modules
+	hack/test.sh lint
+
+.PHONY: generate
+generate: ## Deep copies, CRDs and the operator's role from the Go types; the chart's copies of them
+	hack/generate.sh
+
+.PHONY: verify-generated
+verify-generated: ## Fail, showing the difference, when `make generate` would change something
+	hack/generate.sh --verify
+
+.PHONY: build
+build: ## Static binaries in bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o bin/ ./cmd/...
+
+.PHONY: images
+images: ## The same as container images, OCI archives in bin/images/, without Docker
+	go run -C hack ./cmd/cluster images
+
+.PHONY: clean
+clean: ## Remove bin/; what is cached for all checkouts is in ~/.cache/followup-operator
+	rm -rf bin
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN { FS = ":.*## " } /^##@ / { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
