@@ -28,7 +28,7 @@ func TestRefused(t *testing.T) {
 		"replicas":            {[]string{"replicas=many"}, "/replicas"},
 		"Slack's address":     {[]string{"vendors.slackApiUrl=slack.com"}, "/vendors/slackApiUrl"},
 		"path in origin":      {[]string{"vendors.slackHooksUrl=https://hooks.slack.com/services"}, "/vendors/slackHooksUrl"},
-		"slash at the end":    {[]string{"vendors.fathomApiUrl=https://api.fathom.ai/external/v1/"}, "/vendors/fathomApiUrl"},
+		"Fathom's address":    {[]string{"vendors.fathomApiUrl=https://api.fathom.ai/external/v1?key=x"}, "/vendors/fathomApiUrl"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
