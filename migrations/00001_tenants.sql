@@ -18,8 +18,8 @@ CREATE TABLE tenants (
     subscription_status      text NOT NULL CHECK (subscription_status IN ('active', 'suspended', 'cancelled')),
     timezone                 text NOT NULL,
     meeting_visibility       text NOT NULL CHECK (meeting_visibility IN ('participants', 'everyone')),
-    slack_bot_token_secret_id text NOT NULL,
-    fathom_secret_id         text NOT NULL,
+    slack_bot_token_secret_id text NOT NULL CHECK (slack_bot_token_secret_id ~ '^([^/]+/[^/]+)?$'), -- a Secret's name/key
+    fathom_secret_id         text NOT NULL CHECK (fathom_secret_id ~ '^([^/]+/[^/]+)?$'),
     owner_uid                text NOT NULL,
     owner_namespace          text NOT NULL,
     owner_name               text NOT NULL,

@@ -1,0 +1,78 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Control is what the operator does to all tenants' rows. It sees no user, meeting or audit record.
+type Control struct{ db *DB }
+
+// Owner is the Kubernetes object that declares a row. Namespace and name say who may change the row; the UID tells an
+// object from an earlier one of the same name.
+type Owner struct {
+	UID       string `db:"owner_uid"`
+	Namespace string `db:"owner_namespace"`
+	Name      string `db:"owner_name"`
+}
+
+// Synced is what bringing a row up to date came to.
+type Synced struct {
+	ID       uuid.UUID
+	Changed  bool // something was written
+	Restored bool // the row had been retired
+}
+
+// OwnedKind says which table an OwnedRow is of.
+type OwnedKind string
+
+const (
+	OwnedTenant     OwnedKind = "tenant"
+	OwnedConnection OwnedKind = "connection"
+)
+
+// OwnedRow is a live row with its owner.
+type OwnedRow struct {
+	Kind OwnedKind `db:"kind"`
+	ID   uuid.UUID `db:"id"`
+	Owner
+}
+
+const owners = `
+SELECT 'tenant' AS kind, id, owner_uid, owner_namespace, owner_name FROM tenants WHERE deleted_at IS NULL
+UNION ALL
+SELECT 'connection', id, owner_uid, owner_namespace, owner_name FROM crm_connections WHERE deleted_at IS NULL`
+
+// Owners returns all live rows, for finding those whose object is gone.
+func (c *Control) Owners(ctx context.Context) ([]OwnedRow, error) {
+	rows, _ := c.db.pool.Query(ctx, owners)
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[OwnedRow])
+	if err != nil {
+		return nil, fmt.Errorf("list owned rows: %w", err)
+	}
+	return found, nil
+}
+
+const ensureAuditPartitions = `SELECT ensure_audit_partitions()`
+
+// EnsureAuditPartitions makes the audit log's partitions of this month and the next three.
+func (c *Control) EnsureAuditPartitions(ctx context.Context) error {
+	if _, err := c.db.pool.Exec(ctx, ensureAuditPartitions); err != nil {
+		return fmt.Errorf("make audit partitions: %w", err)
+	}
+	return nil
+}
+
+const expireDeliveries = `DELETE FROM deliveries WHERE expires_at < now()`
+
+// ExpireDeliveries forgets the keys of requests that can't be repeated any more, and returns how many.
+func (c *Control) ExpireDeliveries(ctx context.Context) (int64, error) {
+	tag, err := c.db.pool.Exec(ctx, expireDeliveries)
+	if err != nil {
+		return 0, fmt.Errorf("expire deliveries: %w", err)
+	}
+	return tag.RowsAffected(), nil
+}

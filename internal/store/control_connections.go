@@ -1,0 +1,115 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// ConnectionRecord is a connection to a CRM as its owner declares it. A tenant has one per owner.
+type ConnectionRecord struct {
+	Owner
+	TenantID    tenancy.ID
+	Provider    string // crono
+	Name        string
+	Credentials tenancy.SecretRef
+}
+
+// connectionRow is all that SyncConnection keeps up to date, comparable with ==.
+type connectionRow struct {
+	OwnerUID    string `db:"owner_uid"`
+	Provider    string `db:"provider_type"`
+	Name        string `db:"connection_name"`
+	Credentials string `db:"credentials_secret_id"`
+	Status      string `db:"status"`
+}
+
+const (
+	statusActive       = "active"
+	statusDisconnected = "disconnected"
+)
+
+const findConnection = `
+SELECT id, owner_uid, provider_type, connection_name, credentials_secret_id, status
+FROM crm_connections
+WHERE tenant_id = @tenant_id AND owner_namespace = @owner_namespace AND owner_name = @owner_name`
+
+const saveConnection = `
+INSERT INTO crm_connections (tenant_id, owner_uid, owner_namespace, owner_name, provider_type, connection_name,
+    credentials_secret_id, status)
+VALUES (@tenant_id, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status)
+ON CONFLICT (tenant_id, owner_namespace, owner_name) DO UPDATE
+SET owner_uid = excluded.owner_uid, provider_type = excluded.provider_type, connection_name = excluded.connection_name,
+    credentials_secret_id = excluded.credentials_secret_id, status = excluded.status, updated_at = now(), deleted_at = NULL
+RETURNING id`
+
+// SyncConnection makes the connection's row what the record says; if it is that already, one SELECT is all that is sent.
+// A retired one is restored. tenancy.ErrNotFound: there is no such tenant.
+func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (Synced, error) {
+	want := connectionRow{
+		OwnerUID:    record.UID,
+		Provider:    record.Provider,
+		Name:        record.Name,
+		Credentials: record.Credentials.String(),
+		Status:      statusActive,
+	}
+	id, have, err := c.findConnection(ctx, record)
+	if err == nil && have == want {
+		return Synced{ID: id}, nil
+	}
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return Synced{}, fmt.Errorf("find connection: %w", err)
+	}
+
+	args := record.Owner.args()
+	args["tenant_id"] = record.TenantID
+	args["provider"] = want.Provider
+	args["name"] = want.Name
+	args["credentials"] = want.Credentials
+	args["status"] = want.Status
+	err = c.db.pool.QueryRow(ctx, saveConnection, args).Scan(&id)
+	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == foreignKeyViolation {
+		return Synced{}, tenancy.ErrNotFound
+	}
+	if err != nil {
+		return Synced{}, fmt.Errorf("save connection: %w", err)
+	}
+	return Synced{ID: id, Changed: true, Restored: have.Status == statusDisconnected}, nil
+}
+
+const foreignKeyViolation = "23503"
+
+func (c *Control) findConnection(ctx context.Context, record ConnectionRecord) (uuid.UUID, connectionRow, error) {
+	type connection struct {
+		ID uuid.UUID `db:"id"`
+		connectionRow
+	}
+	rows, _ := c.db.pool.Query(ctx, findConnection, pgx.StrictNamedArgs{
+		"tenant_id":       record.TenantID,
+		"owner_namespace": record.Namespace,
+		"owner_name":      record.Owner.Name,
+	})
+	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[connection])
+	return found.ID, found.connectionRow, err
+}
+
+const retireConnections = `
+UPDATE crm_connections SET status = 'disconnected', deleted_at = now(), updated_at = now()
+WHERE owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
+  AND deleted_at IS NULL`
+
+// RetireConnection marks the owner's connection as deleted; its row stays. Without a UID any object of that namespace and
+// name is meant. It returns whether there was one.
+func (c *Control) RetireConnection(ctx context.Context, owner Owner) (bool, error) {
+	tag, err := c.db.pool.Exec(ctx, retireConnections, owner.args())
+	if err != nil {
+		return false, fmt.Errorf("retire connection: %w", err)
+	}
+	return tag.RowsAffected() > 0, nil
+}

@@ -1,0 +1,9 @@
+// Package store is the only one that speaks SQL to the database of internal/schema. The pool stays inside: what a program
+// can do is what DB, Tenant and Control offer, each as the role that its DSN logs in as.
+//
+//   - followup_webhook: Tenant.Admit, the tenant directory, and River's inserts
+//   - followup_worker: Tenant's users and meetings, and River's client
+//   - followup_operator: Control
+//
+// It imports tenancy only. Start reading at DB; Tenant.Admit is the road of every Slack request.
+package store

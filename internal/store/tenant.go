@@ -1,0 +1,26 @@
+package store
+
+import (
+	"github.com/jackc/pgx/v5"
+
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// Tenant reads and writes the rows of one tenant. Row-level security holds it to them: each of its queries goes out
+// behind setTenant in one batch, which is one round trip and one transaction, and the setting ends with that.
+type Tenant struct {
+	db *DB
+	id tenancy.ID
+}
+
+const setTenant = `SELECT set_config('app.tenant_id', @tenant_id, true)`
+
+func (t *Tenant) queueSetting(batch *pgx.Batch) {
+	batch.Queue(setTenant, pgx.StrictNamedArgs{"tenant_id": t.id.String()})
+}
+
+func (t *Tenant) newBatch() *pgx.Batch {
+	batch := &pgx.Batch{}
+	t.queueSetting(batch)
+	return batch
+}

@@ -1,0 +1,66 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// User is a Slack user whom the tenant's commands have met.
+type User struct {
+	ID          uuid.UUID `db:"id"`
+	SlackUserID string    `db:"slack_user_id"`
+	Email       string    `db:"slack_email"`
+	RealName    string    `db:"slack_real_name"`
+	RefreshedAt time.Time `db:"refreshed_at"` // when Slack was last asked for the e-mail and the name
+}
+
+const findUser = `
+SELECT id, slack_user_id, slack_email, slack_real_name, refreshed_at
+FROM users
+WHERE tenant_id = @tenant_id AND slack_user_id = @slack_user_id`
+
+// FindUser returns ErrNotFound for a user not saved before.
+func (t *Tenant) FindUser(ctx context.Context, slackUserID string) (User, error) {
+	user, err := t.queryUser(ctx, findUser, pgx.StrictNamedArgs{"tenant_id": t.id, "slack_user_id": slackUserID})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return User{}, ErrNotFound
+	}
+	return user, err
+}
+
+const saveUser = `
+INSERT INTO users (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at)
+VALUES (@tenant_id, @slack_user_id, @slack_email, @slack_real_name, @refreshed_at)
+ON CONFLICT (tenant_id, slack_user_id) DO UPDATE
+SET slack_email = excluded.slack_email, slack_real_name = excluded.slack_real_name,
+    refreshed_at = excluded.refreshed_at, last_active_at = now()
+RETURNING id, slack_user_id, slack_email, slack_real_name, refreshed_at`
+
+// SaveUser inserts or updates the user with that SlackUserID and returns it with its ID; the ID given is not looked at.
+func (t *Tenant) SaveUser(ctx context.Context, user User) (User, error) {
+	return t.queryUser(ctx, saveUser, pgx.StrictNamedArgs{
+		"tenant_id":       t.id,
+		"slack_user_id":   user.SlackUserID,
+		"slack_email":     user.Email,
+		"slack_real_name": user.RealName,
+		"refreshed_at":    user.RefreshedAt,
+	})
+}
+
+func (t *Tenant) queryUser(ctx context.Context, statement string, args pgx.StrictNamedArgs) (User, error) {
+	var user User
+	batch := t.newBatch()
+	batch.Queue(statement, args).Query(func(rows pgx.Rows) (err error) {
+		user, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[User])
+		return err
+	})
+	if err := t.db.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return User{}, fmt.Errorf("user: %w", err)
+	}
+	return user, nil
+}
