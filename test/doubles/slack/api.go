@@ -1,0 +1,266 @@
+package slack
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// apiError is an answer with "ok": false.
+type apiError struct {
+	Code     string
+	Messages []string // response_metadata.messages
+	Needed   string   // the scope that is missing
+	Provided string   // the scopes that are there
+	Outcome  string   // counted in place of Code
+}
+
+// result is what a method adds to "ok": true.
+type result map[string]any
+
+// method is one call of the Web API.
+type method struct {
+	args    []string // the arguments that it knows
+	post    bool     // it is no read: GET is refused
+	perform func(s *Server, caller installation, args arguments) (result, *apiError)
+}
+
+var methods = map[string]method{
+	"users.info":   {args: []string{"user", "include_locale"}, perform: (*Server).usersInfo},
+	"views.open":   {args: []string{"trigger_id", "view"}, post: true, perform: (*Server).viewsOpen},
+	"views.update": {args: []string{"view_id", "external_id", "hash", "view"}, post: true, perform: (*Server).viewsUpdate},
+}
+
+// installation is who calls: the workspaces that the token works for.
+type installation []Workspace
+
+// in is the workspace with the ID, if the token works for it.
+func (i installation) in(teamID string) (Workspace, bool) {
+	for _, w := range i {
+		if w.TeamID == teamID {
+			return w, true
+		}
+	}
+	return Workspace{}, false
+}
+
+func (s *Server) serveMethod(w http.ResponseWriter, r *http.Request, name string) {
+	m, known := methods[name]
+	if !known {
+		s.log.Add("unknown method", "unknown_method")
+		writeError(w, &apiError{Code: "unknown_method"})
+		return
+	}
+	outcome := s.faults.Serve(w, r, name, apiWording{}, func(w http.ResponseWriter, r *http.Request) string {
+		answer, failure := s.call(r, m)
+		if failure != nil {
+			writeError(w, failure)
+			return cmp.Or(failure.Outcome, failure.Code)
+		}
+		answer["ok"] = true
+		warnAboutCharset(r, answer)
+		writeJSON(w, http.StatusOK, answer)
+		return "ok"
+	})
+	s.log.Add(name, outcome)
+}
+
+func (s *Server) call(r *http.Request, m method) (result, *apiError) {
+	if r.Method != http.MethodPost && (m.post || r.Method != http.MethodGet) {
+		return nil, &apiError{Code: "insecure_request"}
+	}
+	args, failure := parseArguments(r)
+	if failure != nil {
+		return nil, failure
+	}
+	caller, failure := s.authenticate(r, args)
+	if failure != nil {
+		return nil, failure
+	}
+	for name := range args.values {
+		if !slices.Contains(m.args, name) {
+			return nil, invalidArguments("[ERROR] unknown argument: " + name)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return m.perform(s, caller, args)
+}
+
+// authenticate finds the installation of the token: in the Authorization header, or in a form's "token".
+func (s *Server) authenticate(r *http.Request, args arguments) (installation, *apiError) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if scheme != "Bearer" && args.isForm {
+		token, _ = args.text("token")
+	}
+	if args.isForm {
+		delete(args.values, "token")
+	}
+	if token == "" {
+		return nil, &apiError{Code: "not_authed"}
+	}
+	var caller installation
+	for _, w := range s.workspaces {
+		if w.Token == token {
+			caller = append(caller, w)
+		}
+	}
+	if caller == nil {
+		return nil, &apiError{Code: "invalid_auth"}
+	}
+	return caller, nil
+}
+
+// arguments of a call, as JSON values; a form's are JSON strings.
+type arguments struct {
+	values map[string]json.RawMessage
+	isForm bool
+}
+
+func parseArguments(r *http.Request) (arguments, *apiError) {
+	if r.Method == http.MethodGet {
+		return formArguments(r.URL.Query()), nil
+	}
+	if r.URL.RawQuery != "" {
+		return arguments{}, invalidArguments("[ERROR] arguments in the URL of a POST")
+	}
+	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil {
+		return arguments{}, &apiError{Code: "missing_post_type"}
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return arguments{}, &apiError{Code: "request_timeout"}
+	}
+	switch contentType {
+	case "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			return arguments{}, &apiError{Code: "invalid_form_data"}
+		}
+		return formArguments(form), nil
+	case "application/json":
+		args := arguments{}
+		if !json.Valid(body) {
+			return arguments{}, &apiError{Code: "invalid_json"}
+		}
+		if json.Unmarshal(body, &args.values) != nil || args.values == nil {
+			return arguments{}, &apiError{Code: "json_not_object"}
+		}
+		return args, nil
+	default:
+		return arguments{}, &apiError{Code: "invalid_post_type"}
+	}
+}
+
+func formArguments(form url.Values) arguments {
+	args := arguments{values: map[string]json.RawMessage{}, isForm: true}
+	for name, values := range form {
+		encoded, _ := json.Marshal(values[0]) // a string always marshals
+		args.values[name] = encoded
+	}
+	return args
+}
+
+// text is a string argument; "" where it is absent.
+func (a arguments) text(name string) (string, *apiError) {
+	raw, ok := a.values[name]
+	if !ok {
+		return "", nil
+	}
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return "", invalidArguments("[ERROR] must be a string [json-pointer:/" + name + "]")
+	}
+	return s, nil
+}
+
+// object is an argument that is an object, or the same as a JSON-encoded string.
+func (a arguments) object(name string) (json.RawMessage, *apiError) {
+	raw, ok := a.values[name]
+	if !ok {
+		return nil, invalidArguments("[ERROR] missing required field: " + name)
+	}
+	var encoded string
+	if json.Unmarshal(raw, &encoded) == nil {
+		raw = json.RawMessage(encoded)
+	}
+	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' || !json.Valid(raw) {
+		return nil, invalidArguments("[ERROR] must be an object [json-pointer:/" + name + "]")
+	}
+	return raw, nil
+}
+
+// texts are string arguments, in the order of their names.
+func (a arguments) texts(names ...string) ([]string, *apiError) {
+	values := make([]string, len(names))
+	for i, name := range names {
+		value, failure := a.text(name)
+		if failure != nil {
+			return nil, failure
+		}
+		values[i] = value
+	}
+	return values, nil
+}
+
+func invalidArguments(messages ...string) *apiError {
+	return &apiError{Code: "invalid_arguments", Messages: messages}
+}
+
+// wrongTeam is an answer to a token used beyond its workspace: Slack's, but counted apart.
+func wrongTeam(code string) *apiError {
+	return &apiError{Code: code, Outcome: "wrong_team"}
+}
+
+// warnAboutCharset does what Slack does when JSON comes without a charset.
+func warnAboutCharset(r *http.Request, answer result) {
+	contentType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || contentType != "application/json" || params["charset"] != "" {
+		return
+	}
+	answer["warning"] = "missing_charset"
+	answer["response_metadata"] = map[string]any{"warnings": []string{"missing_charset"}}
+}
+
+func writeError(w http.ResponseWriter, e *apiError) {
+	answer := result{"ok": false, "error": e.Code}
+	if e.Needed != "" {
+		answer["needed"], answer["provided"] = e.Needed, e.Provided
+	}
+	if e.Messages != nil {
+		answer["response_metadata"] = map[string]any{"messages": e.Messages}
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(errors.Join(errors.New("slack double: an answer that cannot be encoded"), err))
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// apiWording words faults as the Web API does.
+type apiWording struct{}
+
+func (apiWording) WriteError(w http.ResponseWriter, code string) {
+	writeError(w, &apiError{Code: code})
+}
+
+// WriteRateLimited: https://docs.slack.dev/apis/web-api/rate-limits
+func (apiWording) WriteRateLimited(w http.ResponseWriter, retryAfterSeconds int) {
+	w.Header().Set("Retry-After", strconv.Itoa(retryAfterSeconds))
+	writeJSON(w, http.StatusTooManyRequests, result{"ok": false, "error": "ratelimited"})
+}

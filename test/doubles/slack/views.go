@@ -1,0 +1,210 @@
+package slack
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/followup-dev/followup-operator/test/doubles/slack/blockkit"
+)
+
+// trigger lets the app open one modal, soon, for the user who acted.
+type trigger struct {
+	request   *Request
+	expires   time.Time
+	exchanged bool
+}
+
+// view is a modal that is open, or was.
+type view struct {
+	modal  *Modal
+	teamID string
+	userID string
+	closed bool
+}
+
+var triggerFormat = regexp.MustCompile(`^\d+\.\d+\.[0-9a-f]+$`)
+
+func (s *Server) viewsOpen(caller installation, args arguments) (result, *apiError) {
+	id, failure := args.text("trigger_id")
+	if failure != nil {
+		return nil, failure
+	}
+	content, failure := checkedView(args)
+	if failure != nil {
+		return nil, failure
+	}
+	t, failure := s.usableTrigger(caller, id)
+	if failure != nil {
+		return nil, failure
+	}
+	if s.externalIDTaken(t.request.TeamID, content.ExternalID, nil) {
+		return nil, &apiError{Code: "duplicate_external_id"}
+	}
+	t.exchanged = true
+	v := &view{teamID: t.request.TeamID, userID: t.request.UserID, modal: &Modal{ViewID: s.newID("V")}}
+	s.show(v, content)
+	s.views = append(s.views, v)
+	t.request.Modals = append(t.request.Modals, v.modal)
+	return result{"view": s.describeView(v, content)}, nil
+}
+
+// usableTrigger: the names of the errors are those of https://docs.slack.dev/reference/methods/views.open
+// (dialogs, which are gone, said trigger_expired and trigger_exchanged).
+func (s *Server) usableTrigger(caller installation, id string) (*trigger, *apiError) {
+	if id == "" {
+		return nil, invalidArguments("[ERROR] missing required field: trigger_id")
+	}
+	t, known := s.triggers[id]
+	if !known || !triggerFormat.MatchString(id) {
+		return nil, &apiError{Code: "invalid_trigger_id"}
+	}
+	if _, ours := caller.in(t.request.TeamID); !ours {
+		return nil, wrongTeam("invalid_trigger_id")
+	}
+	if t.exchanged {
+		return nil, &apiError{Code: "exchanged_trigger_id"}
+	}
+	if s.now().After(t.expires) {
+		return nil, &apiError{Code: "expired_trigger_id"}
+	}
+	return t, nil
+}
+
+func (s *Server) viewsUpdate(caller installation, args arguments) (result, *apiError) {
+	given, failure := args.texts("view_id", "external_id", "hash")
+	if failure != nil {
+		return nil, failure
+	}
+	content, failure := checkedView(args)
+	if failure != nil {
+		return nil, failure
+	}
+	v, failure := s.findView(caller, given[0], given[1])
+	if failure != nil {
+		return nil, failure
+	}
+	if hash := given[2]; hash != "" && hash != v.modal.Hash {
+		return nil, &apiError{Code: "hash_conflict"}
+	}
+	if s.externalIDTaken(v.teamID, content.ExternalID, v) {
+		return nil, &apiError{Code: "duplicate_external_id"}
+	}
+	s.show(v, content)
+	return result{"view": s.describeView(v, content)}, nil
+}
+
+// findView finds an open view of the caller's workspaces by exactly one of its two names.
+func (s *Server) findView(caller installation, viewID, externalID string) (*view, *apiError) {
+	if (viewID == "") == (externalID == "") {
+		return nil, invalidArguments("[ERROR] want one of view_id and external_id")
+	}
+	foreign := false
+	for _, v := range s.views {
+		if v.closed || (viewID != "" && v.modal.ViewID != viewID) || (externalID != "" && v.modal.ExternalID != externalID) {
+			continue
+		}
+		if _, ours := caller.in(v.teamID); ours {
+			return v, nil
+		}
+		foreign = true
+	}
+	if foreign {
+		return nil, wrongTeam("not_found")
+	}
+	return nil, &apiError{Code: "not_found"}
+}
+
+// viewContent is the part of a view that the double acts upon, and the whole of it.
+type viewContent struct {
+	ExternalID string `json:"external_id"`
+	raw        json.RawMessage
+}
+
+func checkedView(args arguments) (viewContent, *apiError) {
+	raw, failure := args.object("view")
+	if failure != nil {
+		return viewContent{}, failure
+	}
+	if len(raw) > maxView {
+		return viewContent{}, &apiError{Code: "view_too_large"}
+	}
+	if problems := blockkit.CheckView(raw); problems != nil {
+		return viewContent{}, invalidArguments(messagesOf(problems)...)
+	}
+	content := viewContent{raw: raw}
+	if err := json.Unmarshal(raw, &content); err != nil {
+		return viewContent{}, invalidArguments("[ERROR] " + err.Error())
+	}
+	return content, nil
+}
+
+func messagesOf(problems []blockkit.Problem) []string {
+	messages := make([]string, len(problems))
+	for i, p := range problems {
+		messages[i] = p.String()
+	}
+	return messages
+}
+
+// externalIDTaken: an external_id is unique among the views of a team; a closed view has given its own back.
+func (s *Server) externalIDTaken(teamID, externalID string, except *view) bool {
+	if externalID == "" {
+		return false
+	}
+	for _, v := range s.views {
+		if v != except && !v.closed && v.teamID == teamID && v.modal.ExternalID == externalID {
+			return true
+		}
+	}
+	return false
+}
+
+// show puts content before the user.
+func (s *Server) show(v *view, content viewContent) {
+	now := s.now()
+	s.serial++
+	v.modal.ExternalID = content.ExternalID
+	v.modal.Hash = fmt.Sprintf("%d.%08x", now.Unix(), s.serial)
+	v.modal.Versions = append(v.modal.Versions, Version{At: now, View: content.raw})
+}
+
+// describeView is the view as Slack gives it back: https://docs.slack.dev/reference/methods/views.open
+func (s *Server) describeView(v *view, content viewContent) map[string]any {
+	w, _ := s.workspace(v.teamID)
+	described := map[string]any{
+		"submit": nil, "close": nil, "private_metadata": "", "callback_id": "", "external_id": "",
+		"clear_on_close": false, "notify_on_close": false,
+	}
+	_ = json.Unmarshal(content.raw, &described) // checkedView has decoded it before
+	blocks, _ := described["blocks"].([]any)
+	for i, b := range blocks {
+		if block, ok := b.(map[string]any); ok && block["block_id"] == nil {
+			block["block_id"] = fmt.Sprintf("b%d", i)
+		}
+	}
+	described["id"], described["root_view_id"], described["previous_view_id"] = v.modal.ViewID, v.modal.ViewID, nil
+	described["team_id"], described["app_installed_team_id"] = v.teamID, v.teamID
+	if w.OrgInstall {
+		described["app_installed_team_id"] = w.EnterpriseID
+	}
+	described["app_id"], described["bot_id"] = s.app.ID, "B"+s.app.ID[1:]
+	described["hash"], described["state"] = v.modal.Hash, map[string]any{"values": map[string]any{}}
+	return described
+}
+
+// CloseModals closes what the user has open, as a click on the cross does, and returns how many modals that were.
+// An update of a closed modal answers not_found.
+func (s *Server) CloseModals(teamID, userID string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	closed := 0
+	for _, v := range s.views {
+		if !v.closed && v.teamID == teamID && v.userID == userID {
+			v.closed = true
+			closed++
+		}
+	}
+	return closed
+}
