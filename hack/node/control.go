@@ -105,13 +105,12 @@ func tunnel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer target.Close()
-	w.WriteHeader(http.StatusOK)
 	caller, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return
 	}
 	defer caller.Close()
-	if err := buffered.Flush(); err != nil {
+	if _, err := io.WriteString(caller, "HTTP/1.1 200 OK\r\n\r\n"); err != nil {
 		return
 	}
 	join(target, caller, buffered)
