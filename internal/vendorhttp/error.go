@@ -67,6 +67,14 @@ func CodeOf(err error) string {
 	return ""
 }
 
+// RetryAfterOf returns how long the vendor asks to wait, 0 if it does not say.
+func RetryAfterOf(err error) time.Duration {
+	if failed, ok := errors.AsType[*Error](err); ok {
+		return failed.RetryAfter
+	}
+	return 0
+}
+
 const maxCode = 64
 
 // Code lets a vendor's error code through if it looks like one (lower case, digits, underscores), and is "other" for

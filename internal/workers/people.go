@@ -1,0 +1,100 @@
+package workers
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/slackapi"
+	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/vendorhttp"
+)
+
+// people is the store as followup.People.
+type people struct{ rows *store.Tenant }
+
+// Find implements followup.People.
+func (p people) Find(ctx context.Context, slackUserID string) (followup.Viewer, error) {
+	user, err := p.rows.FindUser(ctx, slackUserID)
+	if errors.Is(err, store.ErrNotFound) {
+		return followup.Viewer{}, followup.ErrUnknownViewer
+	}
+	return viewer(user), err
+}
+
+// Save implements followup.People.
+func (p people) Save(ctx context.Context, v followup.Viewer) (followup.Viewer, error) {
+	user, err := p.rows.SaveUser(ctx, store.User{
+		SlackUserID: v.SlackUserID,
+		Email:       v.Email,
+		RealName:    v.Name,
+		RefreshedAt: v.RefreshedAt,
+	})
+	return viewer(user), err
+}
+
+func viewer(u store.User) followup.Viewer {
+	return followup.Viewer{
+		ID:          u.ID,
+		SlackUserID: u.SlackUserID,
+		Profile:     followup.Profile{Name: u.RealName, Email: u.Email},
+		RefreshedAt: u.RefreshedAt,
+	}
+}
+
+// sessions is the store as followup.Sessions.
+type sessions struct{ rows *store.Tenant }
+
+// SaveListed implements followup.Sessions.
+func (s sessions) SaveListed(ctx context.Context, v followup.Viewer, meetings []followup.Meeting) error {
+	if len(meetings) == 0 {
+		return nil
+	}
+	listed := make([]store.ListedMeeting, 0, len(meetings))
+	for _, m := range meetings {
+		row := store.ListedMeeting{
+			RecordingID:     m.RecordingID,
+			Title:           m.Title,
+			Date:            m.Start,
+			DurationMinutes: int(m.Duration.Round(time.Minute) / time.Minute),
+			URL:             m.URL,
+		}
+		for _, p := range m.Participants() {
+			row.Participants = append(row.Participants, cmp.Or(p.Email, p.Name))
+		}
+		listed = append(listed, row)
+	}
+	return s.rows.SaveListedMeetings(ctx, v.ID, listed)
+}
+
+// profiles is Slack as followup.Profiles.
+type profiles struct {
+	bot *slackapi.Bot
+	log *slog.Logger
+}
+
+// Profile implements followup.Profiles.
+func (p profiles) Profile(ctx context.Context, slackUserID string) (followup.Profile, error) {
+	user, err := p.bot.UserInfo(ctx, slackUserID)
+	if err != nil {
+		p.log.WarnContext(ctx, "Slack did not tell who asks", "error", err)
+		return followup.Profile{}, slackProblem(err)
+	}
+	return followup.Profile{Name: storable(user.RealName), Email: storable(user.Email)}, nil
+}
+
+func slackProblem(err error) *followup.Problem {
+	switch {
+	case vendorhttp.ClassOf(err) == vendorhttp.Unauthorized:
+		return &followup.Problem{Reason: followup.SlackTokenDead}
+	case slackapi.UserNotFound(err):
+		return &followup.Problem{Reason: followup.WrongWorkspace}
+	case slackapi.MissingScope(err):
+		return &followup.Problem{Reason: followup.EmailHidden}
+	default:
+		return &followup.Problem{Reason: followup.SlackDown, RetryAfter: vendorhttp.RetryAfterOf(err)}
+	}
+}
