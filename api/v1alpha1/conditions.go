@@ -1,0 +1,52 @@
+package v1alpha1
+
+// Condition types. Reconciling and Stalled are there only while True, as kstatus has it.
+const (
+	ConditionReady            = "Ready"
+	ConditionReconciling      = "Reconciling"
+	ConditionStalled          = "Stalled"
+	ConditionDatabaseSynced   = "DatabaseSynced"
+	ConditionCredentialsReady = "CredentialsReady"
+	ConditionWebhookAvailable = "WebhookAvailable"
+	ConditionHeld             = "Held"
+)
+
+// Reasons of a True condition.
+const (
+	ReasonReady       = "Ready"
+	ReasonSynced      = "Synced"
+	ReasonAvailable   = "Available"
+	ReasonHeld        = "Held"
+	ReasonServed      = "Served"
+	ReasonCredentials = "CredentialsFound"
+)
+
+// Reasons that last until somebody changes something (Stalled).
+const (
+	ReasonNamespaceTaken          = "NamespaceTaken"
+	ReasonOperatorNamespace       = "OperatorNamespace"
+	ReasonAppIDTaken              = "AppIDTaken"
+	ReasonWorkspaceAlreadyClaimed = "WorkspaceAlreadyClaimed"
+	ReasonInvalidTimeZone         = "InvalidTimeZone"
+	ReasonSecretNotLabelled       = "SecretNotLabelled"
+	ReasonSecretKeyMissing        = "SecretKeyMissing"
+	ReasonSecretInvalid           = "SecretInvalid"
+	ReasonNameTaken               = "NameTaken"
+	ReasonRejected                = "Rejected"
+)
+
+// Reasons that pass by themselves, or when something else arrives (Reconciling).
+const (
+	ReasonSlackAppNotFound       = "SlackAppNotFound"
+	ReasonSlackAppRefused        = "SlackAppRefused"
+	ReasonTenantNotFound         = "TenantNotFound"
+	ReasonTenantNotSynced        = "TenantNotSynced"
+	ReasonSecretNotFound         = "SecretNotFound"
+	ReasonExternalSecretPending  = "ExternalSecretPending"
+	ReasonExternalSecretFailed   = "ExternalSecretFailed"
+	ReasonExternalSecretsMissing = "ExternalSecretsMissing"
+	ReasonDatabaseUnavailable    = "DatabaseUnavailable"
+	ReasonWebhookRollingOut      = "WebhookRollingOut"
+	ReasonWebhookUnavailable     = "WebhookUnavailable"
+	ReasonClusterUnavailable     = "ClusterUnavailable"
+)

@@ -1,0 +1,109 @@
+package v1alpha1
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// SlackAppSpec declares a Slack app and the webhook that serves it.
+type SlackAppSpec struct {
+	// appID is Slack's ID of the app ("Basic Information" of the app's settings). A namespace holds one SlackApp, and an app ID
+	// is served once per operator.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=21
+	// +kubebuilder:validation:XValidation:rule="self.matches('^A[A-Z0-9]{8,20}$')",message="spec.appID: copy the App ID from the app's Basic Information page; it looks like A0123456789"
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.appID can't be changed; create another SlackApp, in its own namespace, for another app"
+	AppID string `json:"appID,omitempty"`
+
+	// slack is the app's own credential.
+	// +required
+	Slack SlackAppSlack `json:"slack,omitzero"`
+
+	// webhook shapes the Deployment that answers Slack.
+	// +optional
+	Webhook SlackAppWebhook `json:"webhook,omitzero"`
+}
+
+// SlackAppSlack is what Slack gave the app.
+type SlackAppSlack struct {
+	// credentials hold the signing secret: plain, or JSON {"signing_secret", "previous_signing_secret"} while it is rotated.
+	// +required
+	Credentials Credentials `json:"credentials,omitzero"`
+}
+
+// SlackAppWebhook shapes the webhook's Deployment.
+type SlackAppWebhook struct {
+	// replicas is the number of pods; 2 when left out.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=20
+	Replicas *int32 `json:"replicas,omitempty"`
+
+	// resources of each pod; requests of 100m CPU and 128Mi memory and a limit of 256Mi memory when left out.
+	// +optional
+	Resources *corev1.ResourceRequirements `json:"resources,omitempty"`
+}
+
+// SlackAppStatus says how the webhook is.
+type SlackAppStatus struct {
+	// conditions are Ready, Reconciling and Stalled (kstatus), CredentialsReady and WebhookAvailable.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// observedGeneration is the generation of the last final outcome (ready, or stalled); -1 before the first.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// readyReplicas is the number of pods that answer Slack.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ReadyReplicas *int32 `json:"readyReplicas,omitempty"`
+}
+
+// SlackApp is one Slack app, with the webhook Deployment that serves it. Its tenants live in its namespace.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=sapp,categories=followup
+// +kubebuilder:printcolumn:name="App ID",type=string,JSONPath=`.spec.appID`
+// +kubebuilder:printcolumn:name="Pods",type=integer,JSONPath=`.status.readyReplicas`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.matches('^[a-z]([-a-z0-9]{0,48}[a-z0-9])?$')",message="metadata.name: use at most 50 of a-z, 0-9 and '-', beginning with a letter; a Service is named after it"
+type SlackApp struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object's metadata.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitzero"`
+
+	// spec declares the app.
+	// +required
+	Spec SlackAppSpec `json:"spec,omitzero"`
+
+	// status is written by the operator. Its default lets kstatus see that a new object has not been looked at.
+	// +optional
+	// +kubebuilder:default={"observedGeneration":-1}
+	Status SlackAppStatus `json:"status,omitzero"`
+}
+
+// SlackAppList is a list of SlackApps.
+//
+// +kubebuilder:object:root=true
+type SlackAppList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitzero"`
+	Items           []SlackApp `json:"items"`
+}
+
+// StatusConditions gives access to the conditions.
+func (a *SlackApp) StatusConditions() *[]metav1.Condition { return &a.Status.Conditions }
+
+// StatusObservedGeneration gives access to the observed generation.
+func (a *SlackApp) StatusObservedGeneration() *int64 { return &a.Status.ObservedGeneration }

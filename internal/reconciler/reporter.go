@@ -1,0 +1,134 @@
+package reconciler
+
+import (
+	"context"
+	"sync"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// Outcomes of a reconcile, as the Observer hears them.
+const (
+	outcomeSucceeded = "succeeded"
+	outcomeWaiting   = "waiting"
+	outcomeStalled   = "stalled"
+	outcomeFailed    = "failed"
+)
+
+// Observer counts reconciles and objects.
+type Observer interface {
+	Reconciled(kind, outcome string)
+	SetObjects(kind string, ready, notReady int)
+}
+
+// Reporter tells what came of a reconcile: in the status, as an event, to the Observer, and to controller-runtime.
+type Reporter struct {
+	kind     string
+	client   client.Client
+	recorder events.EventRecorder
+	observer Observer
+
+	mu    sync.Mutex
+	ready map[types.NamespacedName]bool
+	yes   int // how many of ready are true
+}
+
+// NewReporter returns the Reporter of one kind.
+func NewReporter(kind string, c client.Client, recorder events.EventRecorder, observer Observer) *Reporter {
+	return &Reporter{kind: kind, client: c, recorder: recorder, observer: observer, ready: map[types.NamespacedName]bool{}}
+}
+
+// Finish maps what the phases came to onto obj's status, and writes it if it differs from that of before, the object as it
+// was read. An event tells when Ready's status or reason changed.
+func (r *Reporter) Finish(ctx context.Context, before, obj Object, err error) (ctrl.Result, error) {
+	if ctx.Err() != nil || apierrors.IsConflict(err) {
+		return ctrl.Result{}, err // says nothing about the object
+	}
+	var failure *Failure
+	if err != nil {
+		failure = failureOf(err)
+	}
+	summarise(obj, failure)
+	if err := r.writeStatus(ctx, before, obj); err != nil {
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	r.announce(ctx, before, obj, failure)
+	r.count(client.ObjectKeyFromObject(obj), Ready(obj).Status == metav1.ConditionTrue)
+	return r.result(failure)
+}
+
+// Gone forgets an object that was deleted.
+func (r *Reporter) Gone(key types.NamespacedName) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ready[key] {
+		r.yes--
+	}
+	delete(r.ready, key)
+	r.observer.SetObjects(r.kind, r.yes, len(r.ready)-r.yes)
+}
+
+// writeStatus sends a merge patch of the difference, and nothing when there is none. It needs no optimistic lock: the leader
+// is the only writer.
+func (r *Reporter) writeStatus(ctx context.Context, before, obj Object) error {
+	patch := client.MergeFrom(before)
+	data, err := patch.Data(obj)
+	if err != nil || string(data) == "{}" {
+		return err
+	}
+	return r.client.Status().Patch(ctx, obj, client.RawPatch(types.MergePatchType, data))
+}
+
+func (r *Reporter) announce(ctx context.Context, before, obj Object, failure *Failure) {
+	was, is := Ready(before), Ready(obj)
+	if was != nil && was.Status == is.Status && was.Reason == is.Reason {
+		return
+	}
+	ctrl.LoggerFrom(ctx).Info("outcome changed", "ready", is.Status, "reason", is.Reason, "message", is.Message)
+	eventType := corev1.EventTypeNormal
+	if failure != nil && failure.kind != waiting {
+		eventType = corev1.EventTypeWarning
+	}
+	r.recorder.Eventf(obj, nil, eventType, is.Reason, "Reconcile", "%s", is.Message)
+}
+
+func (r *Reporter) count(key types.NamespacedName, ready bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	was, known := r.ready[key]
+	if known && was == ready {
+		return
+	}
+	r.ready[key] = ready
+	switch {
+	case ready:
+		r.yes++
+	case was:
+		r.yes--
+	}
+	r.observer.SetObjects(r.kind, r.yes, len(r.ready)-r.yes)
+}
+
+func (r *Reporter) result(failure *Failure) (ctrl.Result, error) {
+	if failure == nil {
+		r.observer.Reconciled(r.kind, outcomeSucceeded)
+		return ctrl.Result{}, nil
+	}
+	switch failure.kind {
+	case stalled:
+		r.observer.Reconciled(r.kind, outcomeStalled)
+		return ctrl.Result{}, nil
+	case waiting:
+		r.observer.Reconciled(r.kind, outcomeWaiting)
+		return ctrl.Result{RequeueAfter: failure.after}, nil
+	default:
+		r.observer.Reconciled(r.kind, outcomeFailed)
+		return ctrl.Result{}, failure
+	}
+}

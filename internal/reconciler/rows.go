@@ -1,0 +1,61 @@
+package reconciler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+)
+
+// DatabaseTimeout bounds what one phase asks of the database, so that its being away shows in the status.
+const DatabaseTimeout = 5 * time.Second
+
+// DatabaseFailure says that the database is away or refused something, without repeating what it said: that may quote a row
+// or an address. It is retried with backoff.
+func DatabaseFailure(cause error) error {
+	message := "the database does not answer"
+	var refusal interface{ SQLState() string }
+	if errors.As(cause, &refusal) {
+		message = fmt.Sprintf("the database refused (SQLSTATE %s)", refusal.SQLState())
+	}
+	return Transient(cause, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonDatabaseUnavailable, "%s; it is retried", message)
+}
+
+// RowOwner is the object that a row was written for.
+type RowOwner struct {
+	types.NamespacedName
+	UID types.UID // "" is any object of that name
+}
+
+// Gone asks the API server, and not a cache, whether the owner is deleted: whether no object of its name is there, or one
+// with another UID. empty is of its kind.
+func (o RowOwner) Gone(ctx context.Context, live client.Reader, empty client.Object) (bool, error) {
+	err := live.Get(ctx, o.NamespacedName, empty)
+	if apierrors.IsNotFound(err) {
+		return true, nil
+	}
+	return err == nil && o.UID != "" && empty.GetUID() != o.UID, err
+}
+
+// Every returns a runnable of the leader that does something at once and then at each interval. A failure is logged: the next
+// interval tries again.
+func Every(interval time.Duration, name string, do func(context.Context) error) manager.Runnable {
+	return manager.RunnableFunc(func(ctx context.Context) error {
+		log := ctrl.Log.WithName("housekeeping").WithValues("task", name)
+		wait.UntilWithContext(ctrl.LoggerInto(ctx, log), func(ctx context.Context) {
+			if err := do(ctx); err != nil && ctx.Err() == nil {
+				log.Error(err, "task failed, it is tried again", "after", interval.String())
+			}
+		}, interval)
+		return nil
+	})
+}
