@@ -23,17 +23,18 @@ const (
 
 // Outcomes of a Slack request.
 const (
-	OutcomeAdmitted    = "admitted"    // a job was committed
-	OutcomeDuplicate   = "duplicate"   // the same request had been admitted before
-	OutcomeAnswered    = "answered"    // a protocol request, nothing to do
-	OutcomeHeld        = "held"        // the tenant is paused
-	OutcomeLimited     = "limited"     // the tenant's limit is reached
-	OutcomeUnknown     = "unknown"     // no tenant for this workspace, or no such command
-	OutcomeUnavailable = "unavailable" // the database did not answer in time
-	OutcomeUnverified  = "unverified"  // wrong or missing signature, or another app's request
-	OutcomeMalformed   = "malformed"   // not what Slack sends, or too large
-	OutcomePanicked    = "panicked"    // our bug
-
+	OutcomeAdmitted         = "admitted"          // a job was committed
+	OutcomeDuplicate        = "duplicate"         // the same request had been admitted before
+	OutcomeAnswered         = "answered"          // a request of the protocol, nothing to do
+	OutcomeHeld             = "held"              // the tenant is paused
+	OutcomeLimited          = "limited"           // the tenant's limit is reached
+	OutcomeUnknownWorkspace = "unknown_workspace" // no tenant claims it
+	OutcomeUnknownCommand   = "unknown_command"   // not one of ours
+	OutcomeWrongApp         = "wrong_app"         // signed with our secret for another app
+	OutcomeUnavailable      = "unavailable"       // the database, or the signing secret, was not there
+	OutcomeUnverified       = "unverified"        // wrong or missing signature
+	OutcomeMalformed        = "malformed"         // not what Slack sends, or too large
+	OutcomePanicked         = "panicked"          // our bug
 )
 
 // Outcomes of a run of a job.
@@ -46,8 +47,12 @@ const (
 )
 
 var (
-	requestKinds = set(KindMeetings, KindFollowup, KindSSLCheck, KindURLVerification)
-	jobKinds     = set(KindListMeetings)
+	requestKinds    = set(KindMeetings, KindFollowup, KindSSLCheck, KindURLVerification)
+	requestOutcomes = set(OutcomeAdmitted, OutcomeDuplicate, OutcomeAnswered, OutcomeHeld, OutcomeLimited,
+		OutcomeUnknownWorkspace, OutcomeUnknownCommand, OutcomeWrongApp, OutcomeUnavailable, OutcomeUnverified,
+		OutcomeMalformed, OutcomePanicked)
+	jobKinds    = set(KindListMeetings)
+	jobOutcomes = set(JobCompleted, JobRetried, JobDiscarded, JobCancelled, JobPanicked)
 )
 
 // Webhook has the metrics of the data plane.
@@ -90,7 +95,7 @@ var jobBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30,
 // Request counts an answered request from Slack.
 func (m *Webhook) Request(kind, outcome string, took time.Duration) {
 	kind = bounded(requestKinds, kind)
-	m.requests.WithLabelValues(kind, outcome).Inc()
+	m.requests.WithLabelValues(kind, bounded(requestOutcomes, outcome)).Inc()
 	m.ack.WithLabelValues(kind).Observe(took.Seconds())
 	if took > LateAck {
 		m.lateAcks.Inc()
@@ -105,7 +110,7 @@ func (m *Webhook) JobWaited(kind string, waited time.Duration) {
 // JobRan counts a run of a job.
 func (m *Webhook) JobRan(kind, outcome string, took time.Duration) {
 	kind = bounded(jobKinds, kind)
-	m.jobs.WithLabelValues(kind, outcome).Inc()
+	m.jobs.WithLabelValues(kind, bounded(jobOutcomes, outcome)).Inc()
 	m.jobDuration.WithLabelValues(kind).Observe(took.Seconds())
 }
 
