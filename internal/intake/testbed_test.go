@@ -1,0 +1,221 @@
+package intake
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/directory"
+	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/telemetry"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+	"github.com/followup-dev/followup-operator/test/postgres"
+)
+
+const appID = "A0123456789"
+
+var signingSecret = credentials.NewSecret("8f742231b10e8888abcd99yyyzzz85a5")
+
+// testbed is the handler on a real Postgres, with what a test looks at and turns.
+type testbed struct {
+	*Handler
+	admin    *pgxpool.Pool
+	operator *store.DB
+	log      *safeBuffer
+	registry *prometheus.Registry
+}
+
+func newTestbed(t *testing.T) *testbed {
+	t.Helper()
+	return openTestbed(t, postgres.New(t))
+}
+
+func openTestbed(t *testing.T, database *postgres.Database) *testbed {
+	t.Helper()
+	admin, err := pgxpool.New(t.Context(), database.Admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(admin.Close)
+	b := &testbed{admin: admin, operator: openDB(t, database.Operator), log: &safeBuffer{}, registry: prometheus.NewRegistry()}
+	log := slog.New(slog.NewJSONHandler(b.log, nil))
+	db := openDB(t, database.Webhook)
+	enqueuer, err := jobs.NewEnqueuer(db, appID, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenants := directory.New(db, appID, log)
+	run(t, tenants.Run)
+	run(t, enqueuer.Run)
+	b.Handler = NewHandler(Config{
+		AppID:     appID,
+		Secrets:   func() ([]credentials.Secret, error) { return []credentials.Secret{signingSecret}, nil },
+		Directory: tenants,
+		DB:        db,
+		Jobs:      enqueuer,
+		Metrics:   telemetry.NewWebhook(b.registry),
+		Log:       log,
+		Now:       time.Now,
+		Budget:    10 * time.Second,
+	})
+	return b
+}
+
+// run starts a loop that ends with the test, before what it uses is closed.
+func run(t *testing.T, loop func(context.Context)) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		loop(ctx)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-done
+	})
+}
+
+func openDB(t *testing.T, dsn string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn, store.Options{ApplicationName: "intake-test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return db
+}
+
+func record(name, teamID string) store.TenantRecord {
+	return store.TenantRecord{
+		Owner:         store.Owner{UID: "uid-" + name, Namespace: "followup", Name: name},
+		SlackAppID:    appID,
+		SlackTeamID:   teamID,
+		SlackTeamName: name,
+		PlanTier:      "pro",
+		MinuteLimit:   60,
+		TimeZone:      "Europe/Rome",
+		Visibility:    tenancy.Participants,
+		SlackToken:    tenancy.SecretRef{Name: name + "-slack", Key: "credentials"},
+		FathomKey:     tenancy.SecretRef{Name: name + "-fathom", Key: "credentials"},
+	}
+}
+
+// sync declares a tenant and waits until the directory has it.
+func (b *testbed) sync(t *testing.T, r store.TenantRecord) tenancy.ID {
+	t.Helper()
+	synced, err := b.operator.Control().SyncTenant(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool {
+		tenant, err := b.Directory.Lookup(t.Context(), directory.Workspace{TeamID: r.SlackTeamID, EnterpriseID: r.SlackEnterpriseID})
+		return err == nil && tenant.Held == r.Held
+	})
+	return synced.ID
+}
+
+func (b *testbed) count(t *testing.T, query string, args ...any) int {
+	t.Helper()
+	var n int
+	if err := b.admin.QueryRow(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// form is a slash command as Slack sends it.
+func form(trigger string) url.Values {
+	return url.Values{
+		"token": {"legacy"}, "team_id": {"T0123456789"}, "team_domain": {"acme"}, "channel_id": {"C1"}, "channel_name": {"general"},
+		"user_id": {"U0123456789"}, "user_name": {"ada"}, "command": {"/meetings"}, "text": {"customer text"},
+		"api_app_id": {appID}, "is_enterprise_install": {"false"},
+		"response_url": {"https://hooks.slack.com/commands/T0123456789/1/x"}, "trigger_id": {trigger},
+	}
+}
+
+func with(f url.Values, key string, value ...string) url.Values {
+	f[key] = value
+	return f
+}
+
+func signed(body string, now time.Time) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/slack/commands", strings.NewReader(body))
+	stamp := strconv.FormatInt(now.Unix(), 10)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("X-Slack-Request-Timestamp", stamp)
+	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(sign(signingSecret, stamp, []byte(body))))
+	return r
+}
+
+// send returns the status and the text that the user would see.
+func (b *testbed) send(t *testing.T, r *http.Request) (status int, text string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	b.ServeHTTP(w, r)
+	if !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
+		return w.Code, w.Body.String()
+	}
+	var message map[string]string
+	if err := json.NewDecoder(w.Body).Decode(&message); err != nil {
+		t.Fatal(err)
+	}
+	if message["response_type"] != "ephemeral" {
+		t.Errorf("response_type = %q: others would see it", message["response_type"])
+	}
+	return w.Code, message["text"]
+}
+
+func (b *testbed) command(t *testing.T, f url.Values) (status int, text string) {
+	t.Helper()
+	return b.send(t, signed(f.Encode(), b.Now()))
+}
+
+// eventually polls what another connection brings about.
+func eventually(t *testing.T, ok func() bool) {
+	t.Helper()
+	deadline := time.After(time.Minute)
+	for !ok() {
+		select {
+		case <-deadline:
+			t.Fatal("did not happen in a minute")
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// safeBuffer is a log that is read while it is written.
+type safeBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
+
+var _ io.Writer = (*safeBuffer)(nil)
