@@ -39,8 +39,8 @@ build: ## Static binaries in bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags="-s -w" -o bin/ ./cmd/...
 
 .PHONY: images
-images: ## The same as container images, OCI archives in bin/images/, without Docker
-	go run -C hack ./cmd/cluster images
+images: build ## The same as container images in bin/images/, without Docker (load them: docker load, kind load image-archive)
+	go run -C hack ./cmd/images -binaries ../bin -out ../bin/images -tag "$$(awk '/^appVersion:/ { print $$2 }' charts/followup-operator/Chart.yaml)"
 
 .PHONY: clean
 clean: ## Remove bin/; what is cached for all checkouts is in ~/.cache/followup-operator

@@ -31,9 +31,7 @@ step_kubernetes() { assets; }
 
 step_go() {
 	needs gcc gcc libc6-dev || return # the race detector links with it
-	local environment
-	environment=$(assets) || return
-	eval "$environment"
+	assets || return
 	# shellcheck disable=SC2046 # package paths hold no blanks
 	go test -race $(go list ./... | grep -v /test/chart)
 }
@@ -51,8 +49,13 @@ step_hack() {
 
 step_demo() { DEMO_EXIT=1 go run -C hack ./demo; }
 
-# assets prints, for eval, where the tests of the controllers find etcd, kube-apiserver and External Secrets' CRDs.
-assets() { go run -C hack ./cmd/cluster assets; }
+# assets tells the tests of the controllers where etcd, kube-apiserver and External Secrets' CRDs are, making them if need be.
+assets() {
+	local cluster=(go run -C hack ./cmd/cluster)
+	KUBEBUILDER_ASSETS=$("${cluster[@]}" assets) || return
+	ESO_CRDS=$("${cluster[@]}" assets -external-secrets-crds) || return
+	export KUBEBUILDER_ASSETS ESO_CRDS
+}
 
 # needs PROGRAM PACKAGE... installs Debian packages when PATH lacks the program.
 needs() {
