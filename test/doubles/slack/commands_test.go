@@ -275,17 +275,22 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestALateAppIsATimeoutToTheUser(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // no listener in here: it would wait for ever
 		var waited time.Duration
-		w := newWorld(t, func(c *slack.Config) {
-			c.Client = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		double, err := slack.New(slack.Config{
+			App:        slack.App{ID: "A0FOLLOWUP", SigningSecret: secret},
+			Workspaces: []slack.Workspace{{TeamID: acme, Token: "xoxb-acme", Users: []slack.User{{ID: ada}}}},
+			Client: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 				start := time.Now()
 				<-r.Context().Done()
 				waited = time.Since(start)
 				return nil, r.Context().Err()
-			})}
+			})},
 		})
-		request, err := w.SendCommand(t.Context(), "http://app.example", slack.Command{TeamID: acme, UserID: ada, Command: "/meetings"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		request, err := double.SendCommand(t.Context(), "http://app.example", slack.Command{TeamID: acme, UserID: ada, Command: "/meetings"})
 		if err != nil || request.Ack.Error != "operation_timeout" || waited != 3*time.Second {
 			t.Errorf("ack = %+v after %s, error %v; want operation_timeout after 3s", request.Ack, waited, err)
 		}

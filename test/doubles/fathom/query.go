@@ -1,0 +1,130 @@
+package fathom
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// query is what a list of meetings was asked for.
+type query struct {
+	createdAfter, createdBefore time.Time
+	page                        int // from 1
+	recordedBy, teams, domains  []string
+	domainsType, meetingType    string
+}
+
+// parseQuery takes the parameters that Fathom documents and refuses all others.
+func parseQuery(raw string) (query, error) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return query{}, fmt.Errorf("query: %w", err)
+	}
+	q := query{page: 1}
+	for name, given := range values {
+		list, isList := q.list(name)
+		if isList {
+			*list = given
+			continue
+		}
+		if len(given) != 1 {
+			return query{}, fmt.Errorf("%s: want one value", name)
+		}
+		if err := q.set(name, given[0]); err != nil {
+			return query{}, err
+		}
+	}
+	return q, nil
+}
+
+func (q *query) list(name string) (*[]string, bool) {
+	switch name {
+	case "recorded_by[]":
+		return &q.recordedBy, true
+	case "teams[]":
+		return &q.teams, true
+	case "calendar_invitees_domains[]":
+		return &q.domains, true
+	}
+	return nil, false
+}
+
+func (q *query) set(name, value string) (err error) {
+	switch name {
+	case "created_after":
+		q.createdAfter, err = time.Parse(time.RFC3339, value)
+	case "created_before":
+		q.createdBefore, err = time.Parse(time.RFC3339, value)
+	case "cursor":
+		q.page, err = parseCursor(value)
+	case "meeting_type":
+		q.meetingType = value
+	case "calendar_invitees_domains_type":
+		q.domainsType = value
+		if !slices.Contains([]string{"all", "only_internal", "one_or_more_external"}, value) {
+			return fmt.Errorf("%s: unknown value", name)
+		}
+	case "include_action_items", "include_crm_matches", "include_highlights", "include_summary", "include_transcript":
+		_, err = strconv.ParseBool(value)
+	default:
+		return fmt.Errorf("%s: unknown parameter", name)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: malformed", name)
+	}
+	return nil
+}
+
+// A cursor is opaque to clients.
+type cursor struct {
+	Page int `json:"page_num"`
+}
+
+func parseCursor(text string) (int, error) {
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return 0, err
+	}
+	var c cursor
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return 0, err
+	}
+	if c.Page < 2 || c.Page > 1<<20 {
+		return 0, fmt.Errorf("page %d", c.Page)
+	}
+	return c.Page, nil
+}
+
+// next is the cursor of the page after this one, nil after the last.
+func (q query) next(total int) *string {
+	if q.page*pageSize >= total {
+		return nil
+	}
+	raw, _ := json.Marshal(cursor{Page: q.page + 1}) // a number always marshals
+	text := base64.StdEncoding.EncodeToString(raw)
+	return &text
+}
+
+func (q query) matches(m Meeting) bool {
+	created := m.createdAt()
+	switch {
+	case !q.createdAfter.IsZero() && !created.After(q.createdAfter),
+		!q.createdBefore.IsZero() && !created.Before(q.createdBefore),
+		q.meetingType != "", // the double's meetings have no type, and an unknown name lists nothing
+		q.recordedBy != nil && !containsFold(q.recordedBy, m.RecordedBy.Email),
+		q.teams != nil && !containsFold(q.teams, m.RecordedBy.Team),
+		q.domainsType == "only_internal" && m.external(),
+		q.domainsType == "one_or_more_external" && !m.external():
+		return false
+	}
+	return q.domains == nil || slices.ContainsFunc(m.Invitees, func(i Invitee) bool { return containsFold(q.domains, domain(i.Email)) })
+}
+
+func containsFold(list []string, s string) bool {
+	return slices.ContainsFunc(list, func(item string) bool { return strings.EqualFold(item, s) })
+}
