@@ -46,7 +46,7 @@ CREATE TABLE tenant_runtime (
     tenant_id    uuid PRIMARY KEY REFERENCES tenants (id),
     held         boolean NOT NULL,
     minute_limit integer NOT NULL CHECK (minute_limit > 0),
-    minute       timestamptz NOT NULL DEFAULT '-infinity',
+    minute       timestamptz NOT NULL DEFAULT 'epoch',
     used         integer NOT NULL DEFAULT 0 CHECK (used >= 0)
 ) WITH (fillfactor = 70);
 

@@ -38,7 +38,7 @@ func (db *DB) ListenTenants(ctx context.Context, slackAppID string, events Tenan
 	if err != nil {
 		return fmt.Errorf("listen for tenants: %w", err)
 	}
-	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	defer hangUp(ctx, conn)
 	if _, err := conn.Exec(ctx, listenTenants); err != nil {
 		return fmt.Errorf("listen for tenants: %w", err)
 	}
@@ -81,4 +81,10 @@ func awaitNotification(ctx context.Context, conn *pgx.Conn) (*pgconn.Notificatio
 	ping, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	return nil, conn.Ping(ping)
+}
+
+func hangUp(ctx context.Context, conn *pgx.Conn) {
+	goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingTimeout)
+	defer cancel()
+	_ = conn.Close(goodbye)
 }

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+func TestSaveUserThenFindIt(t *testing.T) {
+	bed := newTestbed(t)
+	tenant := bed.worker.Tenant(bed.syncTenant(t, tenantRecord("acme")))
+	if _, err := tenant.FindUser(t.Context(), "U1"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("FindUser before SaveUser: error = %v, want ErrNotFound", err)
+	}
+
+	refreshed := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	want := User{SlackUserID: "U1", Email: "ann@acme.test", RealName: "Ann", RefreshedAt: refreshed}
+	for range 2 { // insert, then update
+		saved, err := tenant.SaveUser(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, saved, cmpopts.IgnoreFields(User{}, "ID")); diff != "" {
+			t.Errorf("saved (-want +got):\n%s", diff)
+		}
+		found, err := tenant.FindUser(t.Context(), "U1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(saved, found); diff != "" {
+			t.Errorf("found (-saved +found):\n%s", diff)
+		}
+		if want.ID != uuid.Nil && saved.ID != want.ID {
+			t.Errorf("ID = %v, want %v as before", saved.ID, want.ID)
+		}
+		want = User{ID: saved.ID, SlackUserID: "U1", Email: "ann@example.test", RealName: "Ann B", RefreshedAt: refreshed.Add(time.Hour)}
+	}
+}
+
+func TestSaveListedMeetings(t *testing.T) {
+	bed := newTestbed(t)
+	tenant := bed.worker.Tenant(bed.syncTenant(t, tenantRecord("acme")))
+	user, err := tenant.SaveUser(t.Context(), User{SlackUserID: "U1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	date := time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC)
+	standup := ListedMeeting{"1001", "Stand-up", date, 15, []string{"ann@acme.test"}, "https://fathom.video/1"}
+	demo := ListedMeeting{"1002", "Demo", date.Add(time.Hour), 45, nil, "https://fathom.video/2"}
+	renamed := standup
+	renamed.Title = "Daily"
+
+	for _, listed := range [][]ListedMeeting{{standup, demo}, {renamed}, {}} {
+		if err := tenant.SaveListedMeetings(t.Context(), user.ID, listed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows, _ := bed.admin.Query(t.Context(), `SELECT fathom_recording_id, fathom_meeting_title, fathom_meeting_date,
+		fathom_duration_minutes, fathom_participants, fathom_url FROM followup.meeting_sessions ORDER BY fathom_recording_id`)
+	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[ListedMeeting])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]ListedMeeting{renamed, demo}, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("kept (-want +got):\n%s", diff)
+	}
+}
+
+func TestSaveListedMeetingsKeepsAllOrNone(t *testing.T) {
+	bed := newTestbed(t)
+	tenant := bed.worker.Tenant(bed.syncTenant(t, tenantRecord("acme")))
+	user, err := tenant.SaveUser(t.Context(), User{SlackUserID: "U1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := []ListedMeeting{{RecordingID: "1001"}, {RecordingID: "1002", DurationMinutes: -1}}
+	if err := tenant.SaveListedMeetings(t.Context(), user.ID, listed); err == nil {
+		t.Error("a negative duration was saved")
+	}
+	if kept := queryOne[int](t, bed, "SELECT count(*) FROM followup.meeting_sessions"); kept != 0 {
+		t.Errorf("%d meetings were kept, want none", kept)
+	}
+}
