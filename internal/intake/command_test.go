@@ -2,13 +2,20 @@ package intake
 
 import (
 	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/test/postgres"
 )
+
+const countJobs = `SELECT count(*) FROM river.river_job`
 
 func TestCommandBecomesAJob(t *testing.T) {
 	b := newTestbed(t)
@@ -36,14 +43,199 @@ func TestCommandBecomesAJob(t *testing.T) {
 	}
 	want := jobs.ListMeetings{
 		TenantID: id, SlackUserID: "U0123456789", TriggerID: "1.2.abc", ReceivedAt: arrived,
-		ResponseURL: "https://hooks.slack.com/commands/T0123456789/1/x",
-		RequestKey:  jobs.RequestKey("1.2.abc"),
+		ResponseURL: "https://hooks.slack.com/commands/T0123456789/1/x", RequestKey: jobs.RequestKey("1.2.abc"),
 	}
-
 	if diff := cmp.Diff(want, job); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	if n := b.count(t, `SELECT count(*) FROM followup.audit_logs WHERE tenant_id = $1 AND event_type = 'command.meetings' AND actor_slack_id = 'U0123456789'`, id); n != 1 {
+	const audited = `SELECT count(*) FROM followup.audit_logs
+		WHERE tenant_id = $1 AND event_type = 'command.meetings' AND actor_slack_id = 'U0123456789'`
+	if n := b.count(t, audited, id); n != 1 {
 		t.Errorf("%d audit records, want 1", n)
+	}
+}
+
+func TestWhoIsServed(t *testing.T) {
+	b := newTestbed(t)
+	b.sync(t, record("acme", "T0123456789"))
+	held := record("held", "T0HELD")
+	held.Held = true
+	b.sync(t, held)
+	org := record("org", "")
+	org.SlackEnterpriseID = "E0123456789"
+	b.sync(t, org)
+	other := record("other", "T0OTHER")
+	other.SlackAppID = "A0OTHER"
+	if _, err := b.operator.Control().SyncTenant(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		change map[string]string
+		text   string
+		job    bool
+	}{
+		"meetings":                         {job: true},
+		"followup":                         {change: map[string]string{"command": "/followup"}, job: true},
+		"command in capitals":              {change: map[string]string{"command": "/Meetings"}, job: true},
+		"organisation":                     {change: map[string]string{"team_id": "T0ANY", "enterprise_id": "E0123456789", "is_enterprise_install": "true"}, job: true},
+		"organisation without a team":      {change: map[string]string{"team_id": "", "enterprise_id": "E0123456789", "is_enterprise_install": "true"}, job: true},
+		"team of an organisation":          {change: map[string]string{"team_id": "T0ANY", "enterprise_id": "E0123456789"}, job: true},
+		"team with its own tenant":         {change: map[string]string{"enterprise_id": "E0STRANGER"}, job: true},
+		"organisation unknown, team known": {change: map[string]string{"enterprise_id": "E0STRANGER", "is_enterprise_install": "true"}, text: textUnknownWorkspace},
+		"unknown workspace":                {change: map[string]string{"team_id": "T0STRANGER"}, text: textUnknownWorkspace},
+		"another app's workspace":          {change: map[string]string{"team_id": "T0OTHER"}, text: textUnknownWorkspace},
+		"held":                             {change: map[string]string{"team_id": "T0HELD"}, text: textHeld},
+		"unknown command":                  {change: map[string]string{"command": "/weather"}, text: textUnknownCommand},
+		"another app's request":            {change: map[string]string{"api_app_id": "A0OTHER"}, text: textWrongApp},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			before := b.count(t, countJobs)
+			f := form(name)
+			for key, value := range tc.change {
+				f.Set(key, value)
+			}
+			f.Set("trigger_id", jobs.RequestKey(name))
+			if status, text := b.command(t, f); status != 200 || text != tc.text {
+				t.Errorf("answer %d %q, want 200 %q", status, text, tc.text)
+			}
+			if got := b.count(t, countJobs) - before; (got == 1) != tc.job {
+				t.Errorf("%d jobs, want one: %v", got, tc.job)
+			}
+		})
+	}
+}
+
+func TestTheSameTriggerRunsOnce(t *testing.T) {
+	b := newTestbed(t)
+	b.sync(t, record("acme", "T0123456789"))
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if status, text := b.command(t, form("same")); status != 200 || text != "" {
+				t.Errorf("answer %d %q, want an empty 200", status, text)
+			}
+		})
+	}
+	all.Wait()
+	if n := b.count(t, countJobs); n != 1 {
+		t.Errorf("%d jobs for one trigger_id, want 1", n)
+	}
+}
+
+func TestLimitSaysWhenToRetry(t *testing.T) {
+	b := newTestbed(t)
+	r := record("acme", "T0123456789")
+	r.MinuteLimit = 2
+	id := b.sync(t, r)
+	// The minute must not end between the requests: put it ahead, where it stays.
+	const ahead = `UPDATE followup.tenant_runtime SET minute = date_trunc('minute', now()) + interval '1 hour', used = 2 WHERE tenant_id = $1`
+	if _, err := b.admin.Exec(t.Context(), ahead, id); err != nil {
+		t.Fatal(err)
+	}
+	status, text := b.command(t, form("third"))
+	if status != 200 || !regexp.MustCompile(`Try again in \d+ seconds\.$`).MatchString(text) {
+		t.Errorf("answer %d %q", status, text)
+	}
+	if n := b.count(t, countJobs); n != 0 {
+		t.Errorf("%d jobs, want none", n)
+	}
+}
+
+func TestLimitedText(t *testing.T) {
+	for wait, want := range map[time.Duration]string{
+		-time.Minute:            "a second",
+		0:                       "a second",
+		time.Second:             "a second",
+		1001 * time.Millisecond: "2 seconds",
+		time.Minute:             "60 seconds",
+	} {
+		if got := limitedText(wait); !strings.HasSuffix(got, "Try again in "+want+".") {
+			t.Errorf("limitedText(%v) = %q, want %q", wait, got, want)
+		}
+	}
+}
+
+func TestDatabaseAway(t *testing.T) {
+	server := postgres.Start(t)
+	b := openTestbed(t, server.New(t))
+	b.sync(t, record("acme", "T0123456789"))
+	server.Stop()
+
+	if status, text := b.command(t, form("1")); status != 200 || text != textUnavailable {
+		t.Errorf("known workspace: answer %d %q", status, text)
+	}
+	if status, text := b.command(t, with(form("2"), "team_id", "T0STRANGER")); status != 200 || text != textUnavailable {
+		t.Errorf("unknown workspace: answer %d %q, but nobody can tell that it is unknown", status, text)
+	}
+
+	server.Restart(t)
+	eventually(t, func() bool {
+		_, text := b.command(t, form("3"))
+		return text == ""
+	})
+}
+
+// A row that somebody else keeps locked stands for a database that answers too slowly.
+func TestSlowDatabaseIsAnsweredInTime(t *testing.T) {
+	b := newTestbed(t)
+	id := b.sync(t, record("acme", "T0123456789"))
+	tx, err := b.admin.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback(t.Context())
+	if _, err := tx.Exec(t.Context(), `SELECT FROM followup.tenant_runtime WHERE tenant_id = $1 FOR UPDATE`, id); err != nil {
+		t.Fatal(err)
+	}
+	b.Budget = 50 * time.Millisecond
+	if status, text := b.command(t, form("1")); status != 200 || text != textUnavailable {
+		t.Errorf("answer %d %q", status, text)
+	}
+}
+
+func TestTenantGoneAfterTheLookup(t *testing.T) {
+	b := newTestbed(t)
+	id := b.sync(t, record("acme", "T0123456789"))
+	if _, err := b.admin.Exec(t.Context(), `DELETE FROM followup.tenant_runtime WHERE tenant_id = $1`, id); err != nil {
+		t.Fatal(err)
+	}
+	if status, text := b.command(t, form("1")); status != 200 || text != textUnknownWorkspace {
+		t.Errorf("answer %d %q", status, text)
+	}
+}
+
+func TestDeletedTenantIsNotServed(t *testing.T) {
+	b := newTestbed(t)
+	r := record("acme", "T0123456789")
+	b.sync(t, r)
+	if retired, err := b.operator.Control().RetireTenant(t.Context(), r.Owner); err != nil || !retired {
+		t.Fatal(retired, err)
+	}
+	eventually(t, func() bool {
+		_, text := b.command(t, form("1"))
+		return text == textUnknownWorkspace
+	})
+}
+
+// What a request says and what signs it must not be found in a log or a metric.
+func TestLogsAndMetricsKeepSecrets(t *testing.T) {
+	b := newTestbed(t)
+	b.sync(t, record("acme", "T0123456789"))
+	planted := []string{signingSecret.Reveal(), "customer text", "hooks.slack.com", "planted-trigger", "legacy", "ada"}
+	b.command(t, form("planted-trigger"))
+	b.command(t, with(form("planted-trigger"), "command", "/planted-command"))
+	b.command(t, with(form("planted-trigger"), "user_id", "customer text"))
+	b.send(t, signed(form("planted-trigger").Encode(), b.Now().Add(-time.Hour)))
+
+	families, err := b.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := b.log.String() + fmt.Sprint(families)
+	for _, secret := range append(planted, "planted-command") {
+		if strings.Contains(seen, secret) {
+			t.Errorf("%q is in a log line or a metric:\n%s", secret, seen)
+		}
 	}
 }
