@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// victim is what an attacker could know of tenant B.
+type victim struct {
+	id      tenancy.ID
+	user    User
+	request Request
+}
+
+// attacks calls each exported method of Tenant as tenant A, aiming at B's rows wherever the arguments let it. A new method
+// must get its entry here.
+var attacks = map[string]map[string]func(t *testing.T, a *Tenant, admitAsA, admitAsB enqueue, b victim) (any, error){
+	"Admit": {
+		"with B's key": func(t *testing.T, a *Tenant, admitAsA, _ enqueue, b victim) (any, error) {
+			admission, err := a.Admit(t.Context(), b.request, admitAsA)
+			if admission.Verdict != Admitted {
+				t.Errorf("verdict = %q: A can tell that B had this request", admission.Verdict)
+			}
+			return admission, err
+		},
+		"with a job of B's": func(t *testing.T, a *Tenant, _, admitAsB enqueue, _ victim) (any, error) {
+			admission, err := a.Admit(t.Context(), request("k-a"), admitAsB)
+			if err == nil {
+				t.Error("A enqueued a job for B")
+			}
+			return admission, nil
+		},
+	},
+	"FindUser": {
+		"of B": func(t *testing.T, a *Tenant, _, _ enqueue, b victim) (any, error) {
+			user, err := a.FindUser(t.Context(), b.user.SlackUserID)
+			if err != ErrNotFound {
+				t.Errorf("error = %v, want ErrNotFound", err)
+			}
+			return user, nil
+		},
+	},
+	"SaveUser": {
+		"with B's user's IDs": func(t *testing.T, a *Tenant, _, _ enqueue, b victim) (any, error) {
+			return a.SaveUser(t.Context(), User{ID: b.user.ID, SlackUserID: "U-both", Email: "alpha"})
+		},
+	},
+	"SaveListedMeetings": {
+		"to B's user": func(t *testing.T, a *Tenant, _, _ enqueue, b victim) (any, error) {
+			err := a.SaveListedMeetings(t.Context(), b.user.ID, []ListedMeeting{{RecordingID: "1001", Title: "alpha"}})
+			if err == nil {
+				t.Error("A listed a meeting to B's user")
+			}
+			return nil, nil
+		},
+		"B's recording": func(t *testing.T, a *Tenant, _, _ enqueue, b victim) (any, error) {
+			own, err := a.SaveUser(t.Context(), User{SlackUserID: "U-alpha"})
+			if err != nil {
+				return nil, err
+			}
+			return nil, a.SaveListedMeetings(t.Context(), own.ID, []ListedMeeting{{RecordingID: "1001", Title: "alpha"}})
+		},
+	},
+}
+
+type enqueue = func(context.Context, pgx.Tx) error
+
+// onWebhook are the methods that run as the webhook's role; the others run as the worker's.
+var onWebhook = []string{"Admit"}
+
+func TestNoMethodReachesAnotherTenant(t *testing.T) {
+	if diff := cmp.Diff(methodsOf(reflect.TypeFor[*Tenant]()), slices.Sorted(maps.Keys(attacks))); diff != "" {
+		t.Fatalf("methods of Tenant without an attack here, or the reverse (-methods +attacks):\n%s", diff)
+	}
+	for method, calls := range attacks {
+		for name, attack := range calls {
+			t.Run(method+" "+name, func(t *testing.T) {
+				bed := newTestbed(t)
+				a := bed.syncTenant(t, tenantRecord("alpha"))
+				b := bed.seedVictim(t)
+				before := bed.rowsOf(t, b.id)
+				role := bed.worker
+				if slices.Contains(onWebhook, method) {
+					role = bed.webhook
+				}
+
+				returned, err := attack(t, role.Tenant(a), enqueueJob(t, bed.webhook, a), enqueueJob(t, bed.webhook, b.id), b)
+				if err != nil {
+					t.Errorf("error: %v", err)
+				}
+				if text := fmt.Sprintf("%+v", returned); strings.Contains(text, "bravo") || strings.Contains(text, b.user.ID.String()) {
+					t.Errorf("A was given what is B's: %s", text)
+				}
+				if diff := cmp.Diff(before, bed.rowsOf(t, b.id)); diff != "" {
+					t.Errorf("B's rows changed (-before +after):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func methodsOf(of reflect.Type) []string {
+	var names []string
+	for method := range of.Methods() {
+		names = append(names, method.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// seedVictim makes tenant B with a row in every table. "bravo" is in all that it alone may see.
+func (b testbed) seedVictim(t *testing.T) victim {
+	t.Helper()
+	id := b.syncTenant(t, tenantRecord("bravo"))
+	_, err := b.operator.Control().SyncConnection(t.Context(), ConnectionRecord{
+		Owner: Owner{"u", "followup", "bravo"}, TenantID: id, Provider: "crono", Name: "bravo",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := b.worker.Tenant(id)
+	user, err := tenant.SaveUser(t.Context(), User{SlackUserID: "U-both", Email: "ann@bravo.test", RealName: "Ann of bravo"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tenant.SaveListedMeetings(t.Context(), user.ID, []ListedMeeting{{RecordingID: "1001", Title: "bravo", Date: time.Now()}}); err != nil {
+		t.Fatal(err)
+	}
+	admitted := request("k-both")
+	if _, err := b.webhook.Tenant(id).Admit(t.Context(), admitted, enqueueJob(t, b.webhook, id)); err != nil {
+		t.Fatal(err)
+	}
+	return victim{id: id, user: user, request: admitted}
+}
+
+// rowsOf returns every row of a tenant, in every table there is, as text. Each table must have one, or it proves nothing.
+func (b testbed) rowsOf(t *testing.T, id uuid.UUID) map[string][]string {
+	t.Helper()
+	tables := queryOne[[]string](t, b, `
+		SELECT array_agg(c.oid::regclass::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relnamespace = 'followup'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+		  AND a.attname = 'tenant_id'`)
+	conditions := map[string]string{"followup.tenants": "id = $1", "river.river_job": "args->>'tenant_id' = $1::text"}
+	for _, table := range tables {
+		conditions[table] = "tenant_id = $1"
+	}
+	all := map[string][]string{}
+	for table, condition := range conditions {
+		rows, _ := b.admin.Query(t.Context(), fmt.Sprintf("SELECT to_jsonb(t)::text FROM %s t WHERE %s ORDER BY 1", table, condition), id)
+		texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(texts) == 0 {
+			t.Fatalf("seedVictim left %s empty", table)
+		}
+		all[table] = texts
+	}
+	return all
+}

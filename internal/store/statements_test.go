@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+type role = string
+
+const (
+	asOperator role = "followup_operator"
+	asWebhook  role = "followup_webhook"
+	asWorker   role = "followup_worker"
+)
+
+// statements are all SQL constants of this package, with the roles that run them.
+var statements = map[string]struct {
+	sql   string
+	roles []role
+}{
+	"admit":                 {admit, []role{asWebhook}},
+	"ensureAuditPartitions": {ensureAuditPartitions, []role{asOperator}},
+	"expireDeliveries":      {expireDeliveries, []role{asOperator}},
+	"findClaim":             {findClaim, []role{asOperator}},
+	"findConnection":        {findConnection, []role{asOperator}},
+	"findUser":              {findUser, []role{asWorker}},
+	"insertTenant":          {insertTenant, []role{asOperator}},
+	"listenTenants":         {listenTenants, []role{asWebhook}},
+	"notify":                {notify, []role{asOperator, asWebhook}},
+	"owners":                {owners, []role{asOperator}},
+	"retireConnections":     {retireConnections, []role{asOperator}},
+	"retireTenants":         {retireTenants, []role{asOperator}},
+	"saveConnection":        {saveConnection, []role{asOperator}},
+	"saveListedMeeting":     {saveListedMeeting, []role{asWorker}},
+	"saveUser":              {saveUser, []role{asWorker}},
+	"setTenant":             {setTenant, []role{asWebhook, asWorker}},
+	"tenantDirectory":       {tenantDirectory, []role{asWebhook}},
+	"tenantDirectoryEntry":  {tenantDirectoryEntry, []role{asWebhook}},
+	"updateTenant":          {updateTenant, []role{asOperator}},
+	"whyDenied":             {whyDenied, []role{asWebhook}},
+}
+
+func TestStatementsFitTheSchemaAndTheirRole(t *testing.T) {
+	if diff := cmp.Diff(sqlConstants(t), slices.Sorted(maps.Keys(statements))); diff != "" {
+		t.Fatalf("SQL constants missing in statements, or the reverse (-constants +statements):\n%s", diff)
+	}
+	bed := newTestbed(t)
+	dbs := map[role]*DB{asOperator: bed.operator, asWebhook: bed.webhook, asWorker: bed.worker}
+	for name, statement := range statements {
+		for _, role := range statement.roles {
+			t.Run(name+" as "+role, func(t *testing.T) {
+				conn, err := dbs[role].pool.Acquire(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Release()
+				if err := prepare(t.Context(), conn.Conn(), statement.sql); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// prepare has the server parse the statement, and plan it with no values, which also checks the role's rights.
+func prepare(ctx context.Context, conn *pgx.Conn, sql string) error {
+	if strings.HasPrefix(sql, "LISTEN") {
+		_, err := conn.Exec(ctx, sql) // can't be prepared
+		return err
+	}
+	numbered, _, err := pgx.NamedArgs{}.RewriteQuery(ctx, conn, sql, nil)
+	if err != nil {
+		return err
+	}
+	description, err := conn.Prepare(ctx, "statement", numbered)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Deallocate(ctx, "statement") }()
+	if _, err := conn.Exec(ctx, "SELECT set_config('app.tenant_id', $1, false)", uuid.NewString()); err != nil {
+		return err
+	}
+	values := "(" + strings.TrimSuffix(strings.Repeat("NULL,", len(description.ParamOIDs)), ",") + ")"
+	if values == "()" {
+		values = ""
+	}
+	_, err = conn.Exec(ctx, fmt.Sprintf("EXPLAIN EXECUTE statement%s", values))
+	return err
+}
+
+// sqlConstants returns the names of the constants in this package that hold a statement.
+func sqlConstants(t *testing.T) []string {
+	t.Helper()
+	files, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range files {
+		if !strings.HasSuffix(file.Name(), ".go") || strings.HasSuffix(file.Name(), "_test.go") {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file.Name(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(parsed, func(node ast.Node) bool {
+			spec, ok := node.(*ast.ValueSpec)
+			if !ok || len(spec.Values) == 0 {
+				return true
+			}
+			if literal, ok := spec.Values[0].(*ast.BasicLit); ok && isSQL(literal) {
+				names = append(names, spec.Names[0].Name)
+			}
+			return true
+		})
+	}
+	slices.Sort(names)
+	return names
+}
+
+var sqlVerb = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|LISTEN|CALL|MERGE)\s`)
+
+func isSQL(literal *ast.BasicLit) bool {
+	text, err := strconv.Unquote(literal.Value)
+	return literal.Kind == token.STRING && err == nil && sqlVerb.MatchString(text)
+}
