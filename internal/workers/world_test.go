@@ -1,0 +1,268 @@
+package workers
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/slackapi"
+	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+	"github.com/followup-dev/followup-operator/internal/vendorhttp"
+	"github.com/followup-dev/followup-operator/test/doubles/slack"
+	"github.com/followup-dev/followup-operator/test/postgres"
+)
+
+const (
+	appID       = "A0FOLLOWUP"
+	acme        = "T0ACME0001"
+	globex      = "T0GLOBEX01"
+	jane        = "U0JANE0001"
+	janeEmail   = "jane@acme.example"
+	maxAttempts = 3
+)
+
+// world is a worker between a Slack, a Fathom and a Postgres, and one tenant, Acme, whose user Jane types /meetings.
+type world struct {
+	t      *testing.T
+	slack  *slack.Server
+	fathom http.HandlerFunc
+	db     *postgres.Database
+	worker *ListMeetings
+	secret secrets
+	tenant tenancy.Tenant
+	log    bytes.Buffer
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), db: postgres.New(t)}
+	double, err := slack.New(slack.Config{
+		App: slack.App{ID: appID, SigningSecret: "signing"}, Now: w.clock,
+		Workspaces: []slack.Workspace{
+			{TeamID: acme, Name: "Acme", Token: "xoxb-acme", Users: []slack.User{
+				{ID: jane, Name: "jane", RealName: "Jane Roe", Email: janeEmail}, {ID: "U0NOMAIL01", Name: "guest", RealName: "Guest"},
+			}},
+			{TeamID: globex, Name: "Globex", Token: "xoxb-globex"},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.slack = double
+	slackURL := w.serve(double)
+	double.SetHooksURL(slackURL)
+	fathomURL := w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.fathom(rw, r) }))
+	w.fathom = w.lists(twoMeetings)
+
+	vendors := vendorhttp.New(impatient{t, strings.TrimPrefix(fathomURL, "http://")}, func(string, string, string, time.Duration) {})
+	api, err := slackapi.New(vendors, slackURL+"/api/", slackURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.secret = secrets{"acme-slack/token": "xoxb-acme", "acme-fathom/key": "fathom-key"}
+	w.seedTenant()
+	w.worker = &ListMeetings{
+		Directory: w, Credentials: w.secret, Store: w.open(w.db.Worker), Slack: api, Vendors: vendors, FathomURL: fathomURL,
+		Now: w.clock, Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
+	}
+	t.Cleanup(w.checkLog)
+	return w
+}
+
+func (w *world) serve(h http.Handler) string {
+	server := httptest.NewServer(h)
+	w.t.Cleanup(server.Close)
+	return server.URL
+}
+
+func (w *world) open(dsn string) *store.DB {
+	db, err := store.Open(w.t.Context(), dsn, store.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(db.Close)
+	return db
+}
+
+func (w *world) seedTenant() {
+	w.tenant = tenancy.Tenant{
+		Name: "Acme", Workspace: tenancy.Workspace{TeamID: acme}, TimeZone: "Europe/Rome", Visibility: tenancy.Participants,
+		SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "token"}, FathomKey: tenancy.SecretRef{Name: "acme-fathom", Key: "key"},
+	}
+	synced, err := w.open(w.db.Operator).Control().SyncTenant(w.t.Context(), store.TenantRecord{
+		Owner: store.Owner{UID: "1", Namespace: "followup", Name: "acme"}, SlackAppID: appID, SlackTeamID: acme, SlackTeamName: "Acme",
+		PlanTier: "pro", MinuteLimit: 60, TimeZone: w.tenant.TimeZone, Visibility: w.tenant.Visibility,
+		SlackToken: w.tenant.SlackToken, FathomKey: w.tenant.FathomKey,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.tenant.ID = synced.ID
+}
+
+// checkLog holds the log to what it must never tell.
+func (w *world) checkLog() {
+	for _, secret := range []string{"xoxb-acme", "xoxb-globex", "xoxb-old", "fathom-key", janeEmail, "Jane Roe", "planted", "Quarterly", "/commands/"} {
+		if strings.Contains(w.log.String(), secret) {
+			w.t.Errorf("the log tells %q:\n%s", secret, w.log.String())
+		}
+	}
+}
+
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) wait(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+// ByID implements Directory.
+func (w *world) ByID(_ context.Context, id tenancy.ID) (tenancy.Tenant, error) {
+	if id != w.tenant.ID {
+		return tenancy.Tenant{}, tenancy.ErrNotFound
+	}
+	return w.tenant, nil
+}
+
+// secrets is a credentials.Source of "name/key".
+type secrets map[string]string
+
+func (s secrets) Get(ref tenancy.SecretRef) ([]byte, error) {
+	if value, ok := s[ref.String()]; ok {
+		return []byte(value), nil
+	}
+	return nil, &credentials.MissingError{Ref: ref, Problem: "is not there"}
+}
+
+// impatient cuts calls to Fathom short, so that a test of one that hangs need not wait.
+type impatient struct {
+	t    *testing.T
+	host string
+}
+
+func (i impatient) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Host != i.host {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+	i.t.Cleanup(cancel)
+	return http.DefaultTransport.RoundTrip(r.WithContext(ctx))
+}
+
+// types sends the command through Slack and returns the job that the webhook would make of it.
+func (w *world) types(user string) jobs.ListMeetings {
+	w.t.Helper()
+	var form url.Values
+	webhook := w.serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_ = r.ParseForm()
+		form = r.PostForm
+	}))
+	if _, err := w.slack.SendCommand(w.t.Context(), webhook, slack.Command{TeamID: acme, UserID: user, Command: "/meetings"}); err != nil {
+		w.t.Fatal(err)
+	}
+	return jobs.ListMeetings{
+		TenantID: w.tenant.ID, SlackUserID: form.Get("user_id"), TriggerID: form.Get("trigger_id"),
+		ResponseURL: form.Get("response_url"), RequestKey: jobs.RequestKey(form.Get("trigger_id")), ReceivedAt: w.clock(),
+	}
+}
+
+// work runs the job as its n-th attempt, with River's limit of time.
+func (w *world) work(ctx context.Context, args jobs.ListMeetings, attempt int) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	return w.worker.Work(ctx, &river.Job[jobs.ListMeetings]{
+		JobRow: &rivertype.JobRow{ID: 7, Attempt: attempt, MaxAttempts: maxAttempts}, Args: args,
+	})
+}
+
+func cancelled(err error) bool { return errors.Is(err, &rivertype.JobCancelError{}) }
+
+// seen is what the user has before them after their last command: versions of the modal, and messages, as plain text.
+type seen struct{ Modal, Messages []string }
+
+func (w *world) seen() seen {
+	w.t.Helper()
+	requests := w.slack.Requests()
+	last := requests[len(requests)-1]
+	var s seen
+	for _, modal := range last.Modals {
+		for _, version := range modal.Versions {
+			s.Modal = append(s.Modal, plain(w.t, version.View))
+		}
+	}
+	for _, message := range last.Messages {
+		if !message.Ephemeral || message.Problems != nil {
+			w.t.Errorf("a message that is public or refused: %+v", message)
+		}
+		s.Messages = append(s.Messages, plain(w.t, message.Body))
+	}
+	if len(last.Modals) > 1 {
+		w.t.Errorf("%d modals", len(last.Modals))
+	}
+	return s
+}
+
+// plain is all text of blocks, one a line.
+func plain(t *testing.T, raw json.RawMessage) string {
+	t.Helper()
+	var content struct {
+		Blocks []struct {
+			Text     struct{ Text string }
+			Elements []struct{ Text string }
+		}
+	}
+	if err := json.Unmarshal(raw, &content); err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for _, block := range content.Blocks {
+		if block.Text.Text != "" {
+			lines = append(lines, block.Text.Text)
+		}
+		for _, element := range block.Elements {
+			lines = append(lines, element.Text)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+const twoMeetings = `{"items": [
+	{"recording_id": 9007199254740993, "title": "Quarterly \u0000review", "url": "https://fathom.video/calls/1",
+	 "recording_start_time": "2026-11-23T08:00:00Z", "recording_end_time": "2026-11-23T08:54:10Z",
+	 "calendar_invitees": [{"name": "Al", "email": "al@x.example", "email_domain": "x.example", "is_external": true}],
+	 "recorded_by": {"name": "Jane Roe", "email": "jane@acme.example"}},
+	{"recording_id": 2, "title": "Not Jane's", "recording_start_time": "2026-11-23T09:00:00Z", "recorded_by": {"email": "bob@acme.example"}}]}`
+
+// lists answers with a page, if asked as Fathom wants it.
+func (w *world) lists(page string) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/meetings" || r.Header.Get("X-Api-Key") != "fathom-key" || r.URL.Query().Get("created_after") == "" {
+			w.t.Errorf("Fathom was asked %s with %v", r.URL, r.Header)
+		}
+		_, _ = fmt.Fprint(rw, page)
+	}
+}
