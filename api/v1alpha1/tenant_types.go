@@ -54,7 +54,7 @@ type TenantSpec struct {
 // Workspace names a Slack workspace or Enterprise organisation. Which one it is can't change, its name can.
 //
 // +kubebuilder:validation:XValidation:rule="has(self.teamID) != has(self.enterpriseID)",message="spec.workspace: set exactly one of teamID (a workspace) and enterpriseID (an organisation-wide installation)"
-// +kubebuilder:validation:XValidation:rule="self.?teamID.orValue('') == oldSelf.?teamID.orValue('') && self.?enterpriseID.orValue('') == oldSelf.?enterpriseID.orValue('')",message="spec.workspace: teamID and enterpriseID can't be changed; create another Tenant for another workspace"
+// +kubebuilder:validation:XValidation:rule="has(self.teamID) == has(oldSelf.teamID) && (has(self.teamID) ? self.teamID == oldSelf.teamID : self.enterpriseID == oldSelf.enterpriseID)",message="spec.workspace: teamID and enterpriseID can't be changed; create another Tenant for another workspace"
 type Workspace struct {
 	// teamID is Slack's ID of the workspace.
 	// +optional

@@ -1,0 +1,106 @@
+package crmconnection
+
+import (
+	"context"
+	"time"
+
+	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/controllers/secrets"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+	"github.com/followup-dev/followup-operator/internal/store"
+)
+
+// Kind is the name of the kind that this controller reconciles.
+const Kind = "CRMConnection"
+
+// missedEvery is how often rows are looked for whose CRMConnection was deleted while nobody watched.
+const missedEvery = 10 * time.Minute
+
+// Rows keeps the connections' rows. *store.Control is one.
+type Rows interface {
+	SyncConnection(ctx context.Context, record store.ConnectionRecord) (store.Synced, error)
+	RetireConnection(ctx context.Context, owner store.Owner) (bool, error)
+	Owners(ctx context.Context) ([]store.OwnedRow, error)
+}
+
+// Reconciler reconciles CRMConnections.
+type Reconciler struct {
+	client   client.Client
+	live     client.Reader
+	rows     Rows
+	secrets  *secrets.Syncer
+	reporter *reconciler.Reporter
+}
+
+// +kubebuilder:rbac:groups=followup.dev,resources=crmconnections,verbs=get;list;watch
+// +kubebuilder:rbac:groups=followup.dev,resources=crmconnections/status,verbs=patch
+// +kubebuilder:rbac:groups=followup.dev,resources=crmconnections/finalizers,verbs=update
+
+// Dependencies is what the controller is given.
+type Dependencies struct {
+	Rows     Rows
+	Secrets  cache.Cache // metadata of the Secrets labelled v1alpha1.LabelTenant
+	Observer reconciler.Observer
+	Options  controller.Options
+}
+
+// SetupWithManager registers the controller.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies) error {
+	if err := index(ctx, mgr); err != nil {
+		return err
+	}
+	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
+	r := &Reconciler{
+		client:   mgr.GetClient(),
+		live:     mgr.GetAPIReader(),
+		rows:     given.Rows,
+		secrets:  secrets.NewSyncer(applier, given.Secrets),
+		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
+	}
+	if err := mgr.Add(reconciler.Every(missedEvery, "retire connections of missed deletions", r.retireMissed)); err != nil {
+		return err
+	}
+	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.CRMConnection{}, handler.OnlyControllerOwner())
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("crmconnection").
+		WithOptions(given.Options).
+		For(&v1alpha1.CRMConnection{}, builder.WithPredicates(reconciler.SpecChanged())).
+		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(r.ofTenant), builder.WithPredicates(reconciler.Changed(sameRow))).
+		WatchesRawSource(source.Kind(given.Secrets, client.Object(reconciler.SecretMeta()), handler.EnqueueRequestsFromMapFunc(r.ofSecret))).
+		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
+		Complete(r)
+}
+
+// Reconcile brings a CRMConnection's row and ExternalSecret in line with its spec, and its status in line with all.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	connection := &v1alpha1.CRMConnection{}
+	err := r.client.Get(ctx, req.NamespacedName, connection)
+	if client.IgnoreNotFound(err) != nil {
+		return ctrl.Result{}, err
+	}
+	if err != nil {
+		return ctrl.Result{}, r.deleted(ctx, req.NamespacedName)
+	}
+	if !connection.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil // on its way out; its row is retired when it is gone
+	}
+	s := newScope(connection)
+	err = reconciler.Run(ctx, s,
+		r.findTenant,
+		r.syncRow,
+		r.fetchCredentials,
+		r.checkCredentials,
+	)
+	before := connection.DeepCopy()
+	s.recordStatus()
+	return r.reporter.Finish(ctx, before, connection, err)
+}

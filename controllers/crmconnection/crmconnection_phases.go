@@ -1,0 +1,109 @@
+package crmconnection
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/controllers/secrets"
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// again is how long until an awaited Tenant is looked for once more; a watch tells earlier.
+const again = time.Minute
+
+// scope is what one reconcile knows.
+type scope struct {
+	connection *v1alpha1.CRMConnection
+	credential secrets.Credential
+
+	tenantID         tenancy.ID
+	row              store.Synced
+	rowSynced        bool
+	credentialsReady bool
+}
+
+func newScope(c *v1alpha1.CRMConnection) *scope {
+	return &scope{connection: c, credential: secrets.Credential{
+		Owner:      c,
+		Field:      "spec.credentials",
+		Declared:   c.Spec.Credentials,
+		Name:       secrets.Name(Kind, c.Name, ""),
+		Label:      v1alpha1.LabelTenant,
+		LabelValue: c.Spec.TenantRef.Name,
+		Check: func(raw []byte) error {
+			_, err := credentials.ParseCrono(raw)
+			return err
+		},
+	}}
+}
+
+// findTenant waits until the Tenant has a row, which a refused one never has.
+func (r *Reconciler) findTenant(ctx context.Context, s *scope) error {
+	name := s.connection.Spec.TenantRef.Name
+	tenant := &v1alpha1.Tenant{}
+	err := r.client.Get(ctx, client.ObjectKey{Namespace: s.connection.Namespace, Name: name}, tenant)
+	if apierrors.IsNotFound(err) {
+		return reconciler.Waiting(again, "", v1alpha1.ReasonTenantNotFound,
+			"spec.tenantRef: Tenant %s does not exist in this namespace; create it", name)
+	}
+	if err != nil {
+		return err
+	}
+	s.tenantID, err = uuid.Parse(tenant.Status.TenantID)
+	if err != nil {
+		return notSynced(name)
+	}
+	return nil
+}
+
+func notSynced(tenant string) error {
+	return reconciler.Waiting(again, "", v1alpha1.ReasonTenantNotSynced,
+		"spec.tenantRef: Tenant %s has no row in the database yet; kubectl describe tenant %s tells why", tenant, tenant)
+}
+
+// syncRow comes before all that is applied, so that a connection to nobody's tenant changes nothing.
+func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
+	ctx, cancel := context.WithTimeout(ctx, reconciler.DatabaseTimeout)
+	defer cancel()
+	row, err := r.rows.SyncConnection(ctx, store.ConnectionRecord{
+		Owner:       store.Owner{UID: string(s.connection.UID), Namespace: s.connection.Namespace, Name: s.connection.Name},
+		TenantID:    s.tenantID,
+		Provider:    strings.ToLower(string(s.connection.Spec.Provider)),
+		Name:        s.connection.Name,
+		Credentials: s.credential.Ref(),
+	})
+	if errors.Is(err, tenancy.ErrNotFound) {
+		return notSynced(s.connection.Spec.TenantRef.Name)
+	}
+	if err != nil {
+		return reconciler.DatabaseFailure(err)
+	}
+	s.row, s.rowSynced = row, true
+	if row.Changed {
+		ctrl.LoggerFrom(ctx).Info("wrote the connection's row", "connectionID", row.ID, "restored", row.Restored)
+	}
+	return nil
+}
+
+func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
+	return r.secrets.Apply(ctx, s.credential)
+}
+
+func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
+	if err := r.secrets.Check(ctx, s.credential); err != nil {
+		return err
+	}
+	s.credentialsReady = true
+	return nil
+}

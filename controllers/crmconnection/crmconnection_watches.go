@@ -1,0 +1,53 @@
+package crmconnection
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+)
+
+const indexTenant = "spec.tenantRef.name"
+
+// index prepares the cache for finding the CRMConnections of a Tenant.
+func index(ctx context.Context, mgr ctrl.Manager) error {
+	return mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.CRMConnection{}, indexTenant, func(obj client.Object) []string {
+		connection, ok := obj.(*v1alpha1.CRMConnection)
+		if !ok {
+			return nil
+		}
+		return []string{connection.Spec.TenantRef.Name}
+	})
+}
+
+// sameRow compares what connections depend on: whether the Tenant has a row.
+func sameRow(before, after *v1alpha1.Tenant) bool {
+	return before.Status.TenantID == after.Status.TenantID
+}
+
+func (r *Reconciler) ofTenant(ctx context.Context, tenant client.Object) []reconcile.Request {
+	return r.connections(ctx, client.ObjectKeyFromObject(tenant))
+}
+
+// ofSecret finds the connections of the Tenant that the Secret's label names: one of them may use it.
+func (r *Reconciler) ofSecret(ctx context.Context, secret client.Object) []reconcile.Request {
+	return r.connections(ctx, types.NamespacedName{Namespace: secret.GetNamespace(), Name: secret.GetLabels()[v1alpha1.LabelTenant]})
+}
+
+func (r *Reconciler) connections(ctx context.Context, tenant types.NamespacedName) []reconcile.Request {
+	var connections v1alpha1.CRMConnectionList
+	err := r.client.List(ctx, &connections, client.InNamespace(tenant.Namespace), client.MatchingFields{indexTenant: tenant.Name})
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "can't wake the CRMConnections of a Tenant", "tenant", tenant)
+		return nil
+	}
+	requests := make([]reconcile.Request, len(connections.Items))
+	for i := range connections.Items {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(&connections.Items[i])
+	}
+	return requests
+}

@@ -1,0 +1,46 @@
+package secrets
+
+import (
+	"strings"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// fetchedKey is the key under which External Secrets puts a credential into the Secret it makes.
+const fetchedKey = "credentials"
+
+// Credential is one credential of an object's spec.
+type Credential struct {
+	// Owner declares the credential.
+	Owner reconciler.Object
+	// Field is the path in Owner's spec, for messages.
+	Field string
+	// Declared is the value of that field.
+	Declared v1alpha1.Credentials
+	// Name is that of the ExternalSecret and of the Secret it makes: see Name.
+	Name string
+	// Label and LabelValue say whose the Secret is.
+	Label      string
+	LabelValue string
+	// Check says what is wrong with a value, without quoting it.
+	Check func(raw []byte) error
+}
+
+// Name returns <kind>-<object>-<purpose>, the purpose being left out where an object has one credential.
+func Name(kind, object, purpose string) string {
+	parts := []string{strings.ToLower(kind), object}
+	if purpose != "" {
+		parts = append(parts, purpose)
+	}
+	return strings.Join(parts, "-")
+}
+
+// Ref returns where the data plane finds the credential.
+func (c Credential) Ref() tenancy.SecretRef {
+	if c.Declared.SecretRef != nil {
+		return tenancy.SecretRef{Name: c.Declared.SecretRef.Name, Key: c.Declared.SecretRef.Key}
+	}
+	return tenancy.SecretRef{Name: c.Name, Key: fetchedKey}
+}

@@ -1,0 +1,140 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+)
+
+// Syncer applies and checks the credentials of one kind of object.
+type Syncer struct {
+	applier  *reconciler.Applier
+	metadata client.Reader // cached metadata of the labelled Secrets
+
+	mu       sync.Mutex
+	verdicts map[types.NamespacedName]map[string]verdict // by owner, then by field
+}
+
+// verdict is what a look at one version of a Secret came to.
+type verdict struct {
+	secret, key, version string
+	err                  error
+}
+
+// NewSyncer returns a Syncer. metadata is a cache made by reconciler.SecretMetadata.
+func NewSyncer(applier *reconciler.Applier, metadata client.Reader) *Syncer {
+	return &Syncer{applier: applier, metadata: metadata, verdicts: map[types.NamespacedName]map[string]verdict{}}
+}
+
+// Forget drops what is known of a deleted owner's credentials.
+func (s *Syncer) Forget(owner types.NamespacedName) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.verdicts, owner)
+}
+
+// Check says whether the credential is there and in shape. A Secret is read once for each of its versions.
+func (s *Syncer) Check(ctx context.Context, c Credential) error {
+	if err := s.checkFetched(ctx, c); err != nil {
+		return err
+	}
+	meta := reconciler.SecretMeta()
+	ref := c.Ref()
+	err := s.metadata.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: ref.Name}, meta)
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("read metadata of Secret %s: %w", ref.Name, err)
+	}
+	known := s.verdict(c)
+	if err == nil && known.secret == ref.Name && known.key == ref.Key && known.version == meta.ResourceVersion {
+		return known.err
+	}
+	return s.look(ctx, c)
+}
+
+// checkFetched says whether External Secrets has fetched what the spec asks for now.
+func (s *Syncer) checkFetched(ctx context.Context, c Credential) error {
+	from := c.Declared.ExternalSecret
+	if from == nil {
+		return nil
+	}
+	fetched := &esv1.ExternalSecret{}
+	err := s.applier.Client.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: c.Name}, fetched)
+	if client.IgnoreNotFound(err) != nil {
+		return fmt.Errorf("read ExternalSecret %s: %w", c.Name, err)
+	}
+	for _, condition := range fetched.Status.Conditions {
+		if condition.Type == esv1.ExternalSecretReady && condition.Status == corev1.ConditionFalse {
+			return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonExternalSecretFailed,
+				"%s: External Secrets can't fetch %q from %s %s; kubectl describe externalsecret %s tells why",
+				c.Field, from.Key, from.StoreRef.Kind, from.StoreRef.Name, c.Name)
+		}
+	}
+	// External Secrets writes "<generation>-<hash of metadata>"; until the generation is the present one, its Ready speaks of
+	// an earlier spec.
+	if !strings.HasPrefix(fetched.Status.SyncedResourceVersion, fmt.Sprintf("%d-", fetched.Generation)) {
+		return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonExternalSecretPending,
+			"%s: waiting for External Secrets to fetch %q from %s %s", c.Field, from.Key, from.StoreRef.Kind, from.StoreRef.Name)
+	}
+	return nil
+}
+
+// look reads the Secret and remembers the verdict, not the value.
+func (s *Syncer) look(ctx context.Context, c Credential) error {
+	ref := c.Ref()
+	secret := &corev1.Secret{}
+	err := s.applier.Live.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: ref.Name}, secret)
+	if apierrors.IsNotFound(err) {
+		return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretNotFound,
+			"%s: Secret %s does not exist; create it with the key %q and the label %s=%s", c.Field, ref.Name, ref.Key, c.Label, c.LabelValue)
+	}
+	if err != nil {
+		return fmt.Errorf("read Secret %s: %w", ref.Name, err)
+	}
+	err = inspect(c, secret)
+	s.remember(c, verdict{secret: ref.Name, key: ref.Key, version: secret.ResourceVersion, err: err})
+	return err
+}
+
+func inspect(c Credential, secret *corev1.Secret) error {
+	ref := c.Ref()
+	if secret.Labels[c.Label] != c.LabelValue {
+		return reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretNotLabelled,
+			"%s: Secret %s lacks the label %s=%s, by which its owner lets it be used here; add it", c.Field, ref.Name, c.Label, c.LabelValue)
+	}
+	value, ok := secret.Data[ref.Key]
+	if !ok {
+		return reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretKeyMissing,
+			"%s: Secret %s has no key %q; add it", c.Field, ref.Name, ref.Key)
+	}
+	if err := c.Check(value); err != nil {
+		return reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretInvalid,
+			"%s: key %q of Secret %s: %v; correct it", c.Field, ref.Key, ref.Name, err)
+	}
+	return nil
+}
+
+func (s *Syncer) verdict(c Credential) verdict {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.verdicts[client.ObjectKeyFromObject(c.Owner)][c.Field]
+}
+
+func (s *Syncer) remember(c Credential, v verdict) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	owner := client.ObjectKeyFromObject(c.Owner)
+	if s.verdicts[owner] == nil {
+		s.verdicts[owner] = map[string]verdict{}
+	}
+	s.verdicts[owner][c.Field] = v
+}

@@ -1,0 +1,112 @@
+package controllers
+
+import (
+	"context"
+	"time"
+
+	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/controllers/claims"
+	"github.com/followup-dev/followup-operator/controllers/crmconnection"
+	"github.com/followup-dev/followup-operator/controllers/slackapp"
+	"github.com/followup-dev/followup-operator/controllers/tenant"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+)
+
+// concurrency is how many objects of a kind are reconciled at once. A reconcile waits for the database and the API server,
+// so the number is not bound to that of CPUs.
+const concurrency = 10
+
+// Rows keeps the rows of all kinds. *store.Control is one.
+type Rows interface {
+	tenant.Rows
+	crmconnection.Rows
+}
+
+// Dependencies is what the controllers are given.
+type Dependencies struct {
+	OperatorNamespace string
+	Webhook           slackapp.Config
+	Rows              Rows
+	Observer          reconciler.Observer
+}
+
+// NewScheme returns a scheme with all kinds that the controllers read or write.
+func NewScheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, esv1.AddToScheme, v1alpha1.AddToScheme} {
+		if err := add(scheme); err != nil {
+			return nil, err
+		}
+	}
+	return scheme, nil
+}
+
+// CacheOptions has the cache hold our kinds whole, and of others' kinds only what the operator applied.
+func CacheOptions() cache.Options {
+	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{reconciler.LabelManagedBy: reconciler.FieldManager})}
+	return cache.Options{
+		DefaultTransform: cache.TransformStripManagedFields(),
+		ByObject: map[client.Object]cache.ByObject{
+			&appsv1.Deployment{}:     ours,
+			&corev1.Service{}:        ours,
+			&corev1.ServiceAccount{}: ours,
+			&rbacv1.RoleBinding{}:    ours,
+			&esv1.ExternalSecret{}:   ours,
+		},
+	}
+}
+
+// ClientOptions has the client wait for the cache to see its own writes: a reconcile never acts on what it has changed.
+func ClientOptions() client.Options {
+	return client.Options{Cache: &client.CacheOptions{
+		DisableFor:                      []client.Object{&corev1.Secret{}},
+		EnableReadYourWritesConsistency: new(true),
+	}}
+}
+
+// SetupWithManager registers all controllers.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies) error {
+	if err := claims.Index(ctx, mgr); err != nil {
+		return err
+	}
+	claimed := &claims.Checker{Reader: mgr.GetClient(), OperatorNamespace: given.OperatorNamespace}
+	if err := slackapp.SetupWithManager(mgr, slackapp.Dependencies{
+		Config: given.Webhook, Claims: claimed, Observer: given.Observer, Options: options(),
+	}); err != nil {
+		return err
+	}
+	secrets, err := reconciler.SecretMetadata(mgr, v1alpha1.LabelTenant)
+	if err != nil {
+		return err
+	}
+	if err := tenant.SetupWithManager(ctx, mgr, tenant.Dependencies{
+		Rows: given.Rows, Claims: claimed, Secrets: secrets, Observer: given.Observer, Options: options(),
+	}); err != nil {
+		return err
+	}
+	return crmconnection.SetupWithManager(ctx, mgr, crmconnection.Dependencies{
+		Rows: given.Rows, Secrets: secrets, Observer: given.Observer, Options: options(),
+	})
+}
+
+// options retries what failed after 200 ms, doubling to a minute, so that a database that comes back is found within one.
+func options() controller.Options {
+	return controller.Options{
+		MaxConcurrentReconciles: concurrency,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](200*time.Millisecond, time.Minute),
+	}
+}

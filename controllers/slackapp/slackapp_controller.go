@@ -1,0 +1,150 @@
+package slackapp
+
+import (
+	"context"
+	"time"
+
+	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/controllers/claims"
+	"github.com/followup-dev/followup-operator/controllers/secrets"
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+)
+
+// Kind is the name of the kind that this controller reconciles.
+const Kind = "SlackApp"
+
+// Config is what the operator's flags say of webhooks.
+type Config struct {
+	// Image of the webhook.
+	Image string
+	// ClusterRole lets a webhook read the Secrets of its namespace.
+	ClusterRole string
+	// WebhookDSN and WorkerDSN are the data plane's logins.
+	WebhookDSN credentials.Secret
+	WorkerDSN  credentials.Secret
+	// VendorFlags are handed to the webhook as they are.
+	VendorFlags []string
+}
+
+// Reconciler reconciles SlackApps.
+type Reconciler struct {
+	config   Config
+	client   client.Client
+	applier  *reconciler.Applier
+	claims   *claims.Checker
+	secrets  *secrets.Syncer
+	reporter *reconciler.Reporter
+}
+
+// +kubebuilder:rbac:groups=followup.dev,resources=slackapps,verbs=get;list;watch
+// +kubebuilder:rbac:groups=followup.dev,resources=slackapps/status,verbs=patch
+// +kubebuilder:rbac:groups=followup.dev,resources=slackapps/finalizers,verbs=update
+// +kubebuilder:rbac:groups=external-secrets.io,resources=externalsecrets,verbs=get;list;watch;create;patch;delete
+// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups="",resources=services;serviceaccounts;secrets,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=rolebindings,verbs=get;list;watch;create;patch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Dependencies is what the controller is given.
+type Dependencies struct {
+	Config   Config
+	Claims   *claims.Checker
+	Observer reconciler.Observer
+	Options  controller.Options
+}
+
+// SetupWithManager registers the controller.
+func SetupWithManager(mgr ctrl.Manager, given Dependencies) error {
+	declared, err := reconciler.SecretMetadata(mgr, v1alpha1.LabelSlackApp)
+	if err != nil {
+		return err
+	}
+	logins, err := reconciler.SecretMetadata(mgr, labelLogins)
+	if err != nil {
+		return err
+	}
+	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
+	r := &Reconciler{
+		config:   given.Config,
+		client:   mgr.GetClient(),
+		applier:  applier,
+		claims:   given.Claims,
+		secrets:  secrets.NewSyncer(applier, declared),
+		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
+	}
+	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.SlackApp{}, handler.OnlyControllerOwner())
+	secretMeta := client.Object(reconciler.SecretMeta())
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("slackapp").
+		WithOptions(given.Options).
+		For(&v1alpha1.SlackApp{}, builder.WithPredicates(reconciler.SpecChanged())).
+		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(reconciler.Deleted())).
+		Owns(&appsv1.Deployment{}).
+		Owns(&corev1.Service{}).
+		Owns(&corev1.ServiceAccount{}).
+		Owns(&rbacv1.RoleBinding{}).
+		WatchesRawSource(source.Kind(logins, secretMeta, owner)).
+		WatchesRawSource(source.Kind(declared, secretMeta, secrets.LabelledOwner(v1alpha1.LabelSlackApp))).
+		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
+		Complete(r)
+}
+
+// Reconcile brings what a SlackApp owns in line with its spec, and its status in line with both.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	app := &v1alpha1.SlackApp{}
+	if err := r.client.Get(ctx, req.NamespacedName, app); err != nil {
+		r.forget(req.NamespacedName)
+		return ctrl.Result{}, client.IgnoreNotFound(err)
+	}
+	if !app.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil // owner references do the rest
+	}
+	s := newScope(app)
+	err := reconciler.Run(ctx, s,
+		r.claim,
+		r.fetchCredentials,
+		r.applyWorkload,
+		r.checkCredentials,
+		r.checkAvailable,
+	)
+	before := app.DeepCopy()
+	s.recordStatus()
+	return r.reporter.Finish(ctx, before, app, err)
+}
+
+func (r *Reconciler) forget(app types.NamespacedName) {
+	r.secrets.Forget(app)
+	r.reporter.Gone(app)
+}
+
+// rivals wakes those that a deleted SlackApp stood in the way of.
+func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.Request {
+	app, ok := obj.(*v1alpha1.SlackApp)
+	if !ok {
+		return nil
+	}
+	rivals, err := r.claims.Rivals(ctx, app)
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "can't wake SlackApps that were refused")
+		return nil
+	}
+	var requests []reconcile.Request
+	for i := range rivals {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&rivals[i])})
+	}
+	return requests
+}

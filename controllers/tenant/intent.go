@@ -1,0 +1,38 @@
+package tenant
+
+import (
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// planMinuteLimits are the api_calls per minute of each plan. The doc of TenantSpec.Plan names them to users.
+var planMinuteLimits = map[v1alpha1.Plan]int{
+	v1alpha1.PlanFree:       30,
+	v1alpha1.PlanStarter:    60,
+	v1alpha1.PlanPro:        120,
+	v1alpha1.PlanEnterprise: 600,
+}
+
+// minuteLimit is the plan's, unless the tenant has its own.
+func minuteLimit(spec v1alpha1.TenantSpec) int {
+	for _, l := range spec.Limits {
+		if l.Resource == v1alpha1.APICalls && l.Period == v1alpha1.PerMinute {
+			return int(l.Limit)
+		}
+	}
+	return planMinuteLimits[spec.Plan]
+}
+
+func timeZone(spec v1alpha1.TenantSpec) string {
+	if spec.TimeZone == "" {
+		return "UTC"
+	}
+	return spec.TimeZone
+}
+
+func visibility(spec v1alpha1.TenantSpec) tenancy.Visibility {
+	if spec.Meetings.Visibility == v1alpha1.VisibleToEveryone {
+		return tenancy.Everyone
+	}
+	return tenancy.Participants
+}

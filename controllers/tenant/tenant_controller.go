@@ -1,0 +1,116 @@
+package tenant
+
+import (
+	"context"
+	"time"
+
+	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/controllers/claims"
+	"github.com/followup-dev/followup-operator/controllers/secrets"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+	"github.com/followup-dev/followup-operator/internal/store"
+)
+
+// Kind is the name of the kind that this controller reconciles.
+const Kind = "Tenant"
+
+// missedEvery is how often rows are looked for whose Tenant was deleted while nobody watched.
+const missedEvery = 10 * time.Minute
+
+// Rows keeps the tenants' rows. *store.Control is one.
+type Rows interface {
+	SyncTenant(ctx context.Context, record store.TenantRecord) (store.Synced, error)
+	RetireTenant(ctx context.Context, owner store.Owner) (bool, error)
+	Owners(ctx context.Context) ([]store.OwnedRow, error)
+}
+
+// Reconciler reconciles Tenants.
+type Reconciler struct {
+	client   client.Client
+	live     client.Reader
+	rows     Rows
+	claims   *claims.Checker
+	secrets  *secrets.Syncer
+	reporter *reconciler.Reporter
+	woken    chan event.GenericEvent // Tenants to look at again
+}
+
+// +kubebuilder:rbac:groups=followup.dev,resources=tenants,verbs=get;list;watch
+// +kubebuilder:rbac:groups=followup.dev,resources=tenants/status,verbs=patch
+// +kubebuilder:rbac:groups=followup.dev,resources=tenants/finalizers,verbs=update
+
+// Dependencies is what the controller is given.
+type Dependencies struct {
+	Rows     Rows
+	Claims   *claims.Checker
+	Secrets  cache.Cache // metadata of the Secrets labelled v1alpha1.LabelTenant
+	Observer reconciler.Observer
+	Options  controller.Options
+}
+
+// SetupWithManager registers the controller.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies) error {
+	if err := index(ctx, mgr); err != nil {
+		return err
+	}
+	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
+	r := &Reconciler{
+		client:   mgr.GetClient(),
+		live:     mgr.GetAPIReader(),
+		rows:     given.Rows,
+		claims:   given.Claims,
+		secrets:  secrets.NewSyncer(applier, given.Secrets),
+		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
+		woken:    make(chan event.GenericEvent),
+	}
+	if err := mgr.Add(reconciler.Every(missedEvery, "retire tenants of missed deletions", r.retireMissed)); err != nil {
+		return err
+	}
+	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.Tenant{}, handler.OnlyControllerOwner())
+	return ctrl.NewControllerManagedBy(mgr).
+		Named("tenant").
+		WithOptions(given.Options).
+		For(&v1alpha1.Tenant{}, builder.WithPredicates(reconciler.SpecChanged())).
+		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.ofSlackApp),
+			builder.WithPredicates(reconciler.Changed(sameRefusal))).
+		WatchesRawSource(source.Kind(given.Secrets, client.Object(reconciler.SecretMeta()), secrets.LabelledOwner(v1alpha1.LabelTenant))).
+		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
+		WatchesRawSource(source.Channel(r.woken, &handler.EnqueueRequestForObject{})).
+		Complete(r)
+}
+
+// Reconcile brings a Tenant's row and ExternalSecrets in line with its spec, and its status in line with all.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	tenant := &v1alpha1.Tenant{}
+	err := r.client.Get(ctx, req.NamespacedName, tenant)
+	if client.IgnoreNotFound(err) != nil {
+		return ctrl.Result{}, err
+	}
+	if err != nil {
+		return ctrl.Result{}, r.deleted(ctx, req.NamespacedName)
+	}
+	if !tenant.DeletionTimestamp.IsZero() {
+		return ctrl.Result{}, nil // on its way out; its row is retired when it is gone
+	}
+	s := newScope(tenant)
+	err = reconciler.Run(ctx, s,
+		r.findSlackApp,
+		r.checkTimeZone,
+		r.syncRow,
+		r.fetchCredentials,
+		r.checkCredentials,
+	)
+	before := tenant.DeepCopy()
+	s.recordStatus(err)
+	return r.reporter.Finish(ctx, before, tenant, err)
+}

@@ -1,0 +1,153 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/controllers/secrets"
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+	"github.com/followup-dev/followup-operator/internal/store"
+)
+
+// scope is what one reconcile knows.
+type scope struct {
+	tenant     *v1alpha1.Tenant
+	slackToken secrets.Credential
+	fathomKey  secrets.Credential
+
+	slackApp         *v1alpha1.SlackApp
+	row              store.Synced
+	rowSynced        bool
+	credentialsReady bool
+}
+
+func newScope(t *v1alpha1.Tenant) *scope {
+	credential := func(purpose string, declared v1alpha1.Credentials, check func([]byte) error) secrets.Credential {
+		return secrets.Credential{
+			Owner:      t,
+			Field:      "spec." + purpose + ".credentials",
+			Declared:   declared,
+			Name:       secrets.Name(Kind, t.Name, purpose),
+			Label:      v1alpha1.LabelTenant,
+			LabelValue: t.Name,
+			Check:      check,
+		}
+	}
+	return &scope{
+		tenant: t,
+		slackToken: credential("slack", t.Spec.Slack.Credentials, func(raw []byte) error {
+			_, err := credentials.ParseSlackBot(raw)
+			return err
+		}),
+		fathomKey: credential("fathom", t.Spec.Fathom.Credentials, func(raw []byte) error {
+			_, err := credentials.ParseFathom(raw)
+			return err
+		}),
+	}
+}
+
+// findSlackApp also makes sure that the SlackApp may be served: the Tenants of a refused one must not reach the app of the
+// one that is.
+func (r *Reconciler) findSlackApp(ctx context.Context, s *scope) error {
+	const again = time.Minute // a watch tells earlier
+	app := &v1alpha1.SlackApp{}
+	err := r.client.Get(ctx, client.ObjectKey{Namespace: s.tenant.Namespace, Name: s.tenant.Spec.SlackAppRef.Name}, app)
+	if apierrors.IsNotFound(err) {
+		return reconciler.Waiting(again, "", v1alpha1.ReasonSlackAppNotFound,
+			"spec.slackAppRef: SlackApp %s does not exist in this namespace; create it", s.tenant.Spec.SlackAppRef.Name)
+	}
+	if err != nil {
+		return err
+	}
+	var refused *reconciler.Failure
+	err = r.claims.Check(ctx, app)
+	if errors.As(err, &refused) {
+		return reconciler.Waiting(again, "", v1alpha1.ReasonSlackAppRefused,
+			"spec.slackAppRef: SlackApp %s is not served: %s", app.Name, refused.Message)
+	}
+	s.slackApp = app
+	return err
+}
+
+// checkTimeZone asks the zones that this binary embeds, so that the answer does not depend on an image.
+func (r *Reconciler) checkTimeZone(_ context.Context, s *scope) error {
+	name := s.tenant.Spec.TimeZone
+	if _, err := time.LoadLocation(name); err != nil || name == time.Local.String() {
+		return reconciler.Stalled("", v1alpha1.ReasonInvalidTimeZone,
+			"spec.timeZone: %q is not a time zone; use an IANA name such as Europe/Rome", name)
+	}
+	return nil
+}
+
+// syncRow claims the workspace and comes before all that is applied: a refused claimant changes nothing.
+func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
+	ctx, cancel := context.WithTimeout(ctx, reconciler.DatabaseTimeout)
+	defer cancel()
+	row, err := r.rows.SyncTenant(ctx, s.record())
+	var claimed *store.ClaimedError
+	if errors.As(err, &claimed) {
+		return alreadyClaimed(claimed)
+	}
+	if err != nil {
+		return reconciler.DatabaseFailure(err)
+	}
+	s.row, s.rowSynced = row, true
+	if !row.Changed {
+		return nil
+	}
+	ctrl.LoggerFrom(ctx).Info("wrote the tenant's row", "tenantID", row.ID, "restored", row.Restored)
+	if row.Restored {
+		return r.wakeRefused(ctx) // to tell them whose it is again
+	}
+	return nil
+}
+
+func alreadyClaimed(claimed *store.ClaimedError) error {
+	if claimed.Retained {
+		return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
+			"spec.workspace: the data of this workspace is kept for the deleted Tenant %s/%s; create that Tenant again to take it back",
+			claimed.OwnerNamespace, claimed.OwnerName)
+	}
+	return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
+		"spec.workspace: Tenant %s/%s has this workspace of this app already; delete one of the two",
+		claimed.OwnerNamespace, claimed.OwnerName)
+}
+
+func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
+	return errors.Join(r.secrets.Apply(ctx, s.slackToken), r.secrets.Apply(ctx, s.fathomKey))
+}
+
+func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
+	for _, credential := range []secrets.Credential{s.slackToken, s.fathomKey} {
+		if err := r.secrets.Check(ctx, credential); err != nil {
+			return err
+		}
+	}
+	s.credentialsReady = true
+	return nil
+}
+
+func (s *scope) record() store.TenantRecord {
+	spec := s.tenant.Spec
+	return store.TenantRecord{
+		Owner:             store.Owner{UID: string(s.tenant.UID), Namespace: s.tenant.Namespace, Name: s.tenant.Name},
+		SlackAppID:        s.slackApp.Spec.AppID,
+		SlackTeamID:       spec.Workspace.TeamID,
+		SlackEnterpriseID: spec.Workspace.EnterpriseID,
+		SlackTeamName:     spec.Workspace.Name,
+		PlanTier:          string(spec.Plan),
+		MinuteLimit:       minuteLimit(spec),
+		Held:              spec.StopPolicy == v1alpha1.StopHold,
+		TimeZone:          timeZone(spec),
+		Visibility:        visibility(spec),
+		SlackToken:        s.slackToken.Ref(),
+		FathomKey:         s.fathomKey.Ref(),
+	}
+}

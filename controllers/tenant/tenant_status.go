@@ -1,0 +1,34 @@
+package tenant
+
+import (
+	"errors"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+)
+
+// recordStatus writes what the phases found. The failure, if there was one, is the Reporter's; only that a refused claimant
+// has no rows is known here.
+func (s *scope) recordStatus(err error) {
+	var failure *reconciler.Failure
+	if errors.As(err, &failure) && failure.Reason == v1alpha1.ReasonWorkspaceAlreadyClaimed {
+		s.tenant.Status.TenantID = ""
+	}
+	if s.rowSynced {
+		s.tenant.Status.TenantID = s.row.ID.String()
+		reconciler.SetTrue(s.tenant, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the tenant's row says what the spec says")
+		s.recordHeld()
+	}
+	if s.credentialsReady {
+		reconciler.SetTrue(s.tenant, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "all credentials are there and in shape")
+	}
+}
+
+// recordHeld says what the webhooks know, which is the row.
+func (s *scope) recordHeld() {
+	if s.tenant.Spec.StopPolicy == v1alpha1.StopHold {
+		reconciler.SetTrue(s.tenant, v1alpha1.ConditionHeld, v1alpha1.ReasonHeld, "users are told that the tenant is paused, as spec.stopPolicy says")
+		return
+	}
+	reconciler.SetFalse(s.tenant, v1alpha1.ConditionHeld, v1alpha1.ReasonServed, "users are served")
+}

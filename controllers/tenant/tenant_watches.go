@@ -1,0 +1,89 @@
+package tenant
+
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
+)
+
+const (
+	indexSlackApp = "spec.slackAppRef.name"
+	indexReason   = "status.ready.reason"
+)
+
+// index prepares the cache for finding the Tenants of a SlackApp, and those that were refused.
+func index(ctx context.Context, mgr ctrl.Manager) error {
+	fields := map[string]func(*v1alpha1.Tenant) string{
+		indexSlackApp: func(t *v1alpha1.Tenant) string { return t.Spec.SlackAppRef.Name },
+		indexReason: func(t *v1alpha1.Tenant) string {
+			if ready := reconciler.Ready(t); ready != nil {
+				return ready.Reason
+			}
+			return ""
+		},
+	}
+	for field, value := range fields {
+		err := mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.Tenant{}, field, func(obj client.Object) []string {
+			tenant, ok := obj.(*v1alpha1.Tenant)
+			if !ok {
+				return nil
+			}
+			return []string{value(tenant)}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ofSlackApp finds the Tenants of a SlackApp that came, went, or was refused or admitted.
+func (r *Reconciler) ofSlackApp(ctx context.Context, app client.Object) []reconcile.Request {
+	var tenants v1alpha1.TenantList
+	err := r.client.List(ctx, &tenants, client.InNamespace(app.GetNamespace()), client.MatchingFields{indexSlackApp: app.GetName()})
+	if err != nil {
+		ctrl.LoggerFrom(ctx).Error(err, "can't wake the Tenants of a SlackApp", "slackApp", app.GetName())
+		return nil
+	}
+	requests := make([]reconcile.Request, len(tenants.Items))
+	for i := range tenants.Items {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(&tenants.Items[i])
+	}
+	return requests
+}
+
+// sameRefusal compares what Tenants depend on: whether the SlackApp may be served, not how its pods are.
+func sameRefusal(before, after *v1alpha1.SlackApp) bool {
+	return refusal(before) == refusal(after)
+}
+
+func refusal(app *v1alpha1.SlackApp) string {
+	if stalled := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionStalled); stalled != nil {
+		return stalled.Reason
+	}
+	return ""
+}
+
+// wakeRefused has the Tenants whose workspace was claimed by another looked at again.
+func (r *Reconciler) wakeRefused(ctx context.Context) error {
+	var refused v1alpha1.TenantList
+	err := r.client.List(ctx, &refused, client.MatchingFields{indexReason: v1alpha1.ReasonWorkspaceAlreadyClaimed})
+	if err != nil {
+		return err
+	}
+	for i := range refused.Items {
+		select {
+		case r.woken <- event.GenericEvent{Object: &refused.Items[i]}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
