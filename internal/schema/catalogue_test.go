@@ -1,0 +1,262 @@
+package schema_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/followup-dev/followup-operator/test/postgres"
+)
+
+// connect returns a connection that ends with the test.
+func connect(t *testing.T, dsn string) *pgx.Conn {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close(t.Context()) })
+	return conn
+}
+
+// list runs a query of one text column.
+func list(t *testing.T, conn *pgx.Conn, query string, args ...any) []string {
+	t.Helper()
+	rows, _ := conn.Query(t.Context(), query, args...)
+	texts, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return texts
+}
+
+func catalogue(t *testing.T) *pgx.Conn {
+	t.Helper()
+	return connect(t, postgres.New(t).Admin)
+}
+
+// expectNone fails with the rows of a query that should have none.
+func expectNone(t *testing.T, conn *pgx.Conn, query string) {
+	t.Helper()
+	for _, found := range list(t, conn, query) {
+		t.Error(found)
+	}
+}
+
+// tenantTables are all tables and partitions that have a tenant_id.
+const tenantTables = `
+	SELECT c.* FROM pg_class c
+	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+	WHERE c.relnamespace IN ('followup'::regnamespace, 'river'::regnamespace) AND c.relkind IN ('r', 'p')`
+
+func TestEveryTableIsOfATenantOrKnownNotToBe(t *testing.T) {
+	got := list(t, catalogue(t), `
+		SELECT c.oid::regclass::text FROM pg_class c
+		WHERE c.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace, 'pg_toast'::regnamespace)
+		  AND c.relkind IN ('r', 'p') AND c.oid NOT IN (SELECT oid FROM (`+tenantTables+`) t)
+		ORDER BY 1`)
+	want := []string{
+		"followup.goose_db_version",
+		"followup.login_keys", // the owner's alone
+		"followup.tenants",    // the tenants themselves: read by the operator and the directory functions
+		"river.river_job",     // by args->>'tenant_id'
+		"river.river_leader",
+		"river.river_migration",
+		"river.river_notification",
+		"river.river_queue",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tables without tenant_id (-want +got):\n%s", diff)
+	}
+}
+
+func TestRowLevelSecurityIsForced(t *testing.T) {
+	expectNone(t, catalogue(t), `
+		SELECT c.oid::regclass || ': row-level security is not enabled and forced'
+		FROM (SELECT oid, relrowsecurity, relforcerowsecurity FROM (`+tenantTables+`) t
+		      UNION SELECT oid, relrowsecurity, relforcerowsecurity FROM pg_class
+		      WHERE oid IN ('followup.tenants'::regclass, 'river.river_job'::regclass)) c
+		WHERE NOT (c.relrowsecurity AND c.relforcerowsecurity)`)
+}
+
+const isolation = "ALL {followup_webhook,followup_worker} USING (tenant_id = (current_setting('app.tenant_id'::text))::uuid)"
+
+// The policies are known to the letter: each table has the isolation, and what lets a role see more is listed here.
+func TestPolicies(t *testing.T) {
+	conn := catalogue(t)
+	want := map[string]string{
+		"followup.tenants operator":         "ALL {followup_operator} USING true",
+		"followup.tenants directory":        "SELECT {followup_owner} USING (deleted_at IS NULL)",
+		"followup.tenant_runtime operator":  "ALL {followup_operator} USING true",
+		"followup.crm_connections operator": "ALL {followup_operator} USING true",
+		"followup.deliveries sweep":         "ALL {followup_operator} USING (expires_at < now())",
+		"followup.audit_logs auditor":       "SELECT {followup_auditor} USING true",
+		"river.river_job tenant_isolation": "ALL {followup_webhook} USING " +
+			"((args ->> 'tenant_id'::text) = ((current_setting('app.tenant_id'::text))::uuid)::text)",
+		"river.river_job worker":    "ALL {followup_worker} USING true",
+		"river.river_job migration": "ALL {followup_owner} USING true",
+	}
+	for _, table := range list(t, conn, "SELECT oid::regclass::text FROM ("+tenantTables+") t") {
+		want[table+" tenant_isolation"] = isolation
+	}
+	got := map[string]string{}
+	for _, policy := range list(t, conn, `
+		SELECT format('%s.%s %s|%s %s USING %s%s%s', schemaname, tablename, policyname, cmd, roles, qual,
+		              ' WITH CHECK ' || with_check, CASE WHEN permissive <> 'PERMISSIVE' THEN ' ' || permissive END)
+		FROM pg_policies`) {
+		name, text, _ := strings.Cut(policy, "|")
+		got[name] = text
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("policies (-want +got):\n%s", diff)
+	}
+}
+
+// A key that another tenant's row can collide with tells of that row.
+func TestKeysAndIndexesLeadWithTheTenant(t *testing.T) {
+	conn := catalogue(t)
+	expectNone(t, conn, `
+		SELECT i.indexrelid::regclass || ': does not lead with tenant_id'
+		FROM (`+tenantTables+`) t JOIN pg_index i ON i.indrelid = t.oid
+		JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'tenant_id'
+		WHERE i.indkey[0] <> a.attnum`)
+	expectNone(t, conn, `
+		SELECT k.conname || ': a foreign key that does not lead with tenant_id on both sides'
+		FROM (`+tenantTables+`) t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
+		JOIN pg_attribute here ON here.attrelid = k.conrelid AND here.attnum = k.conkey[1]
+		JOIN pg_attribute there ON there.attrelid = k.confrelid AND there.attnum = k.confkey[1]
+		WHERE here.attname <> 'tenant_id'
+		   OR there.attname <> CASE WHEN k.confrelid = 'followup.tenants'::regclass THEN 'id' ELSE 'tenant_id' END`)
+}
+
+// Under row-level security only leakproof operators may use an index. Those of enums, numeric and jsonb are not.
+func TestIndexedTypesAreLeakproof(t *testing.T) {
+	expectNone(t, catalogue(t), `
+		SELECT format('%s: type %s of column %s has no leakproof operators', i.indexrelid::regclass, o.opcintype::regtype, k.n)
+		FROM (`+tenantTables+`) t JOIN pg_index i ON i.indrelid = t.oid,
+		LATERAL unnest(i.indclass::oid[]) WITH ORDINALITY k (opclass, n)
+		JOIN pg_opclass o ON o.oid = k.opclass
+		WHERE NOT (SELECT bool_and(p.proleakproof) FROM pg_amop s
+		           JOIN pg_operator op ON op.oid = s.amopopr JOIN pg_proc p ON p.oid = op.oprcode
+		           WHERE s.amopfamily = o.opcfamily AND s.amoplefttype = o.opcintype AND s.amoprighttype = o.opcintype)`)
+}
+
+func TestNoEnumsAndNothingThatReadsAsItsOwner(t *testing.T) {
+	conn := catalogue(t)
+	expectNone(t, conn, `
+		SELECT oid::regtype || ': an enum, where text with a CHECK is leakproof' FROM pg_type
+		WHERE typtype = 'e' AND typnamespace = 'followup'::regnamespace`)
+	expectNone(t, conn, `
+		SELECT oid::regclass || ': a view or materialized view, which could show all tenants' FROM pg_class
+		WHERE relkind IN ('v', 'm') AND relnamespace IN ('followup'::regnamespace, 'river'::regnamespace, 'public'::regnamespace)`)
+	expectNone(t, conn, `
+		SELECT tgrelid::regclass || ': trigger ' || tgname FROM pg_trigger
+		WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'followup'::regnamespace)`)
+}
+
+func TestFunctionsThatRunAsTheirOwner(t *testing.T) {
+	got := list(t, catalogue(t), `
+		SELECT format('%s owner=%s definer=%s config=%s acl=%s', oid::regprocedure, proowner::regrole, prosecdef, proconfig, proacl)
+		FROM pg_proc WHERE pronamespace IN ('followup'::regnamespace, 'river'::regnamespace, 'public'::regnamespace) ORDER BY 1`)
+	const directory = `config={"search_path=pg_catalog, pg_temp",row_security=on}`
+	want := []string{
+		`followup.ensure_audit_partitions() owner=followup_owner definer=t config={"search_path=pg_catalog, pg_temp"}` +
+			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
+		`followup.tenant_directory(text) owner=followup_owner definer=t ` + directory +
+			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
+		`followup.tenant_directory_entry(text,uuid) owner=followup_owner definer=t ` + directory +
+			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
+		`river.river_job_state_in_bitmask(bit,river.river_job_state) owner=followup_owner definer=f config=` +
+			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner,followup_worker=X/followup_owner}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("functions (-want +got):\n%s", diff)
+	}
+}
+
+func TestRolesCannotStepAroundRowLevelSecurity(t *testing.T) {
+	conn := catalogue(t)
+	got := list(t, conn, `
+		SELECT format('%s login=%s super=%s bypassrls=%s createrole=%s createdb=%s replication=%s', rolname, rolcanlogin,
+		              rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication)
+		FROM pg_roles WHERE rolname LIKE 'followup%' ORDER BY 1`)
+	var want []string
+	for _, role := range []string{"auditor login=f", "operator login=t", "owner login=f", "webhook login=t", "worker login=t"} {
+		want = append(want, "followup_"+role+" super=f bypassrls=f createrole=f createdb=f replication=f")
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("roles (-want +got):\n%s", diff)
+	}
+	expectNone(t, conn, `
+		SELECT format('%s is a member of %s', member::regrole, roleid::regrole) FROM pg_auth_members
+		WHERE member::regrole::text LIKE 'followup%' OR roleid::regrole::text LIKE 'followup%'`)
+	expectNone(t, conn, `
+		SELECT format('%s is owned by %s', oid::regclass, relowner::regrole) FROM pg_class
+		WHERE relnamespace IN ('followup'::regnamespace, 'river'::regnamespace) AND relowner <> 'followup_owner'::regrole`)
+}
+
+// What each role may do, in full: a grant is added here with the code that needs it.
+func TestGrants(t *testing.T) {
+	got := list(t, catalogue(t), `
+		WITH relation AS (SELECT oid, relname, relacl, relnamespace FROM pg_class WHERE relnamespace IN ('followup'::regnamespace, 'river'::regnamespace)
+		), granted AS (
+			SELECT r.oid, x.grantee, x.privilege_type || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS privilege
+			FROM relation r, aclexplode(r.relacl) x
+			UNION ALL
+			SELECT r.oid, x.grantee, format('%s (%s)', x.privilege_type, string_agg(a.attname, ', ' ORDER BY a.attnum))
+			FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid, aclexplode(a.attacl) x
+			GROUP BY r.oid, x.grantee, x.privilege_type
+		)
+		SELECT format('%s %s: %s', CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END, oid::regclass,
+		              string_agg(privilege, ', ' ORDER BY privilege))
+		FROM granted WHERE grantee <> 'followup_owner'::regrole GROUP BY grantee, oid ORDER BY 1`)
+	want := []string{
+		"followup_auditor followup.audit_logs: SELECT",
+
+		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_uid, updated_at, deleted_at)",
+		"followup_operator followup.deliveries: DELETE, SELECT (expires_at)",
+		"followup_operator followup.goose_db_version: SELECT",
+		"followup_operator followup.tenant_runtime: INSERT (tenant_id, held, minute_limit), SELECT (tenant_id, held, minute_limit), UPDATE (held, minute_limit)",
+		"followup_operator followup.tenants: INSERT, SELECT, UPDATE (slack_team_name, plan_tier, subscription_status, timezone, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, updated_at, deleted_at)",
+		"followup_operator river.river_migration: SELECT",
+
+		"followup_webhook followup.audit_logs: INSERT (tenant_id, event_type, event_category, actor_slack_id)",
+		"followup_webhook followup.deliveries: INSERT (tenant_id, delivery_key, expires_at), SELECT (tenant_id, delivery_key)",
+		"followup_webhook followup.goose_db_version: SELECT",
+		"followup_webhook followup.tenant_runtime: SELECT, UPDATE (minute, used)",
+		"followup_webhook river.river_job: INSERT, SELECT, UPDATE (kind)",
+		"followup_webhook river.river_job_id_seq: USAGE",
+		"followup_webhook river.river_migration: SELECT",
+
+		"followup_worker followup.goose_db_version: SELECT",
+		"followup_worker followup.meeting_sessions: INSERT (tenant_id, user_id, fathom_recording_id, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url), SELECT, UPDATE (fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, updated_at)",
+		"followup_worker followup.users: INSERT (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at), SELECT, UPDATE (slack_email, slack_real_name, refreshed_at, last_active_at)",
+		"followup_worker river.river_job: DELETE, INSERT, SELECT, UPDATE",
+		"followup_worker river.river_job_id_seq: USAGE",
+		"followup_worker river.river_leader: DELETE, INSERT, SELECT, UPDATE",
+		"followup_worker river.river_migration: SELECT",
+		"followup_worker river.river_notification: DELETE, INSERT, SELECT, UPDATE",
+		"followup_worker river.river_notification_id_seq: USAGE",
+		"followup_worker river.river_queue: DELETE, INSERT, SELECT, UPDATE",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("grants (-want +got):\n%s", diff)
+	}
+}
+
+func TestPublicHasNothing(t *testing.T) {
+	conn := catalogue(t)
+	expectNone(t, conn, `
+		SELECT format('PUBLIC may %s in the database', privilege)
+		FROM unnest(ARRAY['CONNECT', 'CREATE', 'TEMPORARY']) privilege
+		WHERE has_database_privilege('public', current_database(), privilege)`)
+	expectNone(t, conn, `
+		SELECT format('%s may CREATE in schema %s', role, nspname)
+		FROM pg_namespace, unnest(ARRAY['public', 'followup_operator', 'followup_webhook', 'followup_worker', 'followup_auditor']) role
+		WHERE nspname IN ('followup', 'river', 'public') AND has_schema_privilege(role, nspname, 'CREATE')`)
+	expectNone(t, conn, `
+		SELECT format('PUBLIC may use schema %s', nspname) FROM pg_namespace
+		WHERE nspname IN ('followup', 'river') AND has_schema_privilege('public', nspname, 'USAGE')`)
+}
