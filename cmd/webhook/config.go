@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// config is what the flags say.
+type config struct {
+	appID    string
+	slackApp string
+
+	webhookDSNFile string
+	workerDSNFile  string
+
+	credentialsNamespace string
+	credentialsDir       string
+	signingSecret        tenancy.SecretRef
+
+	listen        string
+	metricsListen string
+
+	slackAPIURL   string
+	slackHooksURL string
+	fathomAPIURL  string
+}
+
+func parseConfig(args []string, output io.Writer) (config, error) {
+	var c config
+	flags := flag.NewFlagSet("webhook", flag.ContinueOnError)
+	flags.SetOutput(output)
+	flags.StringVar(&c.appID, "app-id", "", "ID of the Slack app to serve, A...")
+	flags.StringVar(&c.slackApp, "slack-app", "", "name of the SlackApp object; selects its labelled Secrets")
+	flags.StringVar(&c.webhookDSNFile, "webhook-dsn-file", "", "file with the DSN of the webhook's login")
+	flags.StringVar(&c.workerDSNFile, "worker-dsn-file", "", "file with the DSN of the worker's login")
+	flags.StringVar(&c.credentialsNamespace, "credentials-namespace", "", "read labelled Secrets of this namespace")
+	flags.StringVar(&c.credentialsDir, "credentials-dir", "", "read files <dir>/<secret>/<key> instead of Secrets")
+	flags.Func("signing-secret-ref", "the app's signing secret, as <secret>/<key>", func(s string) (err error) {
+		c.signingSecret, err = tenancy.ParseSecretRef(s)
+		return err
+	})
+	flags.StringVar(&c.listen, "listen", ":8080", "address of /slack/commands, /healthz and /readyz")
+	flags.StringVar(&c.metricsListen, "metrics-listen", ":9090", "address of /metrics")
+	flags.StringVar(&c.slackAPIURL, "slack-api-url", "https://slack.com/api/", "base of Slack's Web API")
+	flags.StringVar(&c.slackHooksURL, "slack-hooks-url", "https://hooks.slack.com", "only host of a response_url")
+	flags.StringVar(&c.fathomAPIURL, "fathom-api-url", "https://api.fathom.ai/external/v1", "base of Fathom's API")
+	if err := flags.Parse(args); err != nil {
+		return config{}, err
+	}
+	if flags.NArg() > 0 {
+		return config{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return c, c.check()
+}
+
+func (c config) check() error {
+	var problems []error
+	for _, required := range []struct{ name, value string }{
+		{"app-id", c.appID},
+		{"webhook-dsn-file", c.webhookDSNFile},
+		{"worker-dsn-file", c.workerDSNFile},
+		{"signing-secret-ref", c.signingSecret.String()},
+	} {
+		if required.value == "" {
+			problems = append(problems, fmt.Errorf("--%s is required", required.name))
+		}
+	}
+	if (c.credentialsNamespace == "") == (c.credentialsDir == "") {
+		problems = append(problems, errors.New("give either --credentials-namespace or --credentials-dir"))
+	}
+	if c.credentialsNamespace != "" && c.slackApp == "" {
+		problems = append(problems, errors.New("--credentials-namespace needs --slack-app"))
+	}
+	return errors.Join(problems...)
+}
+
+func readDSN(path string) (string, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read a DSN: %w", err)
+	}
+	return strings.TrimSpace(string(content)), nil
+}

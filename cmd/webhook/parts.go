@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/riverqueue/river"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
+
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/slackapi"
+	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/telemetry"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+	"github.com/followup-dev/followup-operator/internal/vendorhttp"
+	"github.com/followup-dev/followup-operator/internal/workers"
+)
+
+// openPool opens the pool of a login and exports its connections.
+func (w *webhook) openPool(dsn, name string, registry prometheus.Registerer) (*store.DB, error) {
+	db, err := store.Open(context.Background(), dsn, store.Options{MaxConns: maxConns, ApplicationName: "followup-" + name})
+	if err != nil {
+		return nil, fmt.Errorf("open the pool %s: %w", name, err)
+	}
+	w.pools = append(w.pools, db)
+	telemetry.RegisterPool(registry, name, func() telemetry.PoolStats {
+		stats := db.Stats()
+		return telemetry.PoolStats{Max: stats.Max, Idle: stats.Idle, Acquired: stats.Acquired}
+	})
+	return db, nil
+}
+
+// credentialsSource is the namespace's labelled Secrets, or a directory outside Kubernetes.
+func (w *webhook) credentialsSource(cfg config) (credentials.Source, error) {
+	if cfg.credentialsDir != "" {
+		return credentials.NewDirectory(cfg.credentialsDir), nil
+	}
+	cluster, err := rest.InClusterConfig()
+	if err != nil {
+		return nil, fmt.Errorf("find the API server (outside Kubernetes, give --credentials-dir): %w", err)
+	}
+	client, err := typedcorev1.NewForConfig(cluster)
+	if err != nil {
+		return nil, fmt.Errorf("make the client of the API server: %w", err)
+	}
+	w.secrets, err = credentials.NewInformer(client, cfg.credentialsNamespace, cfg.slackApp)
+	return w.secrets, err
+}
+
+func signingSecrets(source credentials.Source, ref tenancy.SecretRef) ([]credentials.Secret, error) {
+	raw, err := source.Get(ref)
+	if err != nil {
+		return nil, err
+	}
+	app, err := credentials.ParseSlackApp(raw)
+	if err != nil {
+		return nil, fmt.Errorf("secret %s: %w", ref, err)
+	}
+	return app.SigningSecrets, nil
+}
+
+// newRiver makes the client that runs the jobs, with the worker's pool.
+func (w *webhook) newRiver(cfg config, db *store.DB, source credentials.Source, metrics *telemetry.Webhook) (*river.Client[pgx.Tx], error) {
+	vendors := vendorhttp.New(nil, metrics.VendorCall)
+	slack, err := slackapi.New(vendors, cfg.slackAPIURL, cfg.slackHooksURL)
+	if err != nil {
+		return nil, err
+	}
+	known := river.NewWorkers()
+	river.AddWorker(known, &workers.ListMeetings{
+		Directory: w.tenants, Credentials: source, Store: db, Slack: slack, Vendors: vendors, FathomURL: cfg.fathomAPIURL,
+		Now: time.Now, Log: w.log,
+	})
+	return jobs.NewClient(db, cfg.appID, known, jobs.Options{
+		Log: w.log, Metrics: metrics, SoftStop: w.timing.work,
+		JobTimeout: w.timing.jobTimeout, RescueAfter: w.timing.rescueAfter,
+	})
+}
+
+func (w *webhook) loaded() error {
+	if !w.tenants.Loaded() {
+		return errors.New("tenants not loaded yet")
+	}
+	return nil
+}

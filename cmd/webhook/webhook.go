@@ -1,0 +1,89 @@
+package main
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/riverqueue/river"
+
+	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/directory"
+	"github.com/followup-dev/followup-operator/internal/intake"
+	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/telemetry"
+)
+
+// maxConns bounds each of the two pools; the listeners of the directory and of River come on top.
+const maxConns = 10
+
+// webhook is the process, assembled.
+type webhook struct {
+	log    *slog.Logger
+	timing timing
+
+	public  *server
+	metrics *server
+	ready   *intake.Readiness
+
+	workerDSN string
+	pools     []*store.DB
+	secrets   *credentials.Informer // nil outside Kubernetes
+	tenants   *directory.Directory
+	enqueuer  *jobs.Enqueuer
+	river     *river.Client[pgx.Tx]
+}
+
+// newWebhook makes the parts and binds the ports; nothing runs yet.
+func newWebhook(cfg config, limits timing, log *slog.Logger) (*webhook, error) {
+	w := &webhook{log: log, timing: limits}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	metrics := telemetry.NewWebhook(registry)
+
+	webhookDSN, err := readDSN(cfg.webhookDSNFile)
+	if err != nil {
+		return nil, err
+	}
+	if w.workerDSN, err = readDSN(cfg.workerDSNFile); err != nil {
+		return nil, err
+	}
+	webhookDB, err := w.openPool(webhookDSN, "webhook", registry)
+	if err != nil {
+		return nil, err
+	}
+	workerDB, err := w.openPool(w.workerDSN, "worker", registry)
+	if err != nil {
+		return nil, err
+	}
+	source, err := w.credentialsSource(cfg)
+	if err != nil {
+		return nil, err
+	}
+	w.tenants = directory.New(webhookDB, cfg.appID, log)
+	telemetry.RegisterDirectory(registry, w.tenants.Len, w.tenants.Age)
+	if w.enqueuer, err = jobs.NewEnqueuer(webhookDB, cfg.appID, log); err != nil {
+		return nil, err
+	}
+	if w.river, err = w.newRiver(cfg, workerDB, source, metrics); err != nil {
+		return nil, err
+	}
+	signing := func() ([]credentials.Secret, error) { return signingSecrets(source, cfg.signingSecret) }
+	handler := intake.NewHandler(intake.Config{
+		AppID: cfg.appID, Secrets: signing, Directory: w.tenants, DB: webhookDB, Jobs: w.enqueuer,
+		Metrics: metrics, Log: log, Now: time.Now, Budget: limits.budget,
+	})
+	w.ready = intake.NewReadiness(w.loaded, func() error { _, err := signing(); return err })
+	if w.public, err = listen(cfg.listen, intake.Routes(handler, w.ready), log); err != nil {
+		return nil, err
+	}
+	scrape := http.NewServeMux()
+	scrape.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	w.metrics, err = listen(cfg.metricsListen, scrape, log)
+	return w, err
+}
