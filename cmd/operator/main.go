@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // tenants name time zones; the image has no files of them
+
+	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+)
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	klog.SetSlogLogger(log)
+	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal kills
+
+	err := run(ctx, os.Args[1:], log)
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	log.Error("operator ended", "error", err)
+	os.Exit(1)
+}
+
+func run(ctx context.Context, args []string, log *slog.Logger) error {
+	if len(args) > 0 && args[0] == "migrate" {
+		return migrate(ctx, args[1:], os.Stderr, log)
+	}
+	return manage(ctx, args, os.Stderr)
+}
