@@ -82,7 +82,7 @@ func newManager(cfg config) (ctrl.Manager, error) {
 		Cache:                         controllers.CacheOptions(),
 		Client:                        controllers.ClientOptions(),
 		LeaderElection:                cfg.leaderElect,
-		LeaderElectionID:              "operator.followup.dev",
+		LeaderElectionID:              "followup-operator",
 		LeaderElectionNamespace:       cfg.operatorNamespace,
 		LeaderElectionReleaseOnCancel: true,
 		Metrics:                       metricsserver.Options{BindAddress: cfg.metricsBindAddress},
