@@ -74,9 +74,7 @@ func loginKey(ctx context.Context, adminDSN string) (key []byte, created bool, e
 	if !errors.Is(err, sql.ErrNoRows) {
 		return key, false, err
 	}
-	key = make([]byte, sha256.Size)
-	rand.Read(key) // never fails
-	_, err = db.ExecContext(ctx, "INSERT INTO followup.login_keys (key) VALUES ($1)", key)
+	err = db.QueryRowContext(ctx, "INSERT INTO followup.login_keys DEFAULT VALUES RETURNING key").Scan(&key)
 	return key, true, err
 }
 
