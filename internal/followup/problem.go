@@ -32,7 +32,7 @@ const (
 )
 
 // Problem is a failure that ends on the user's screen: trying again at once would not help.
-type Problem struct {
+type Problem struct { //nolint:errname // first of all it is what a user is told
 	Reason Reason
 	// RetryAfter is how long to wait, 0 when unknown.
 	RetryAfter time.Duration

@@ -161,7 +161,7 @@ var (
 	fragments = []string{
 		"", " ", "a", "Quarterly review", "&", "<", ">", "<!channel>", "<!here|x>", "<@U123>", "<#C1|y>", "<https://evil.example|click>",
 		"*bold*", "_", "`", "```", "~", "|", "\n", "\r\n", "\x00", "\u2028", "\u202e", "\u200b", "\xff\xfe", "🚀", "👨‍👩‍👧‍👦", "e\u0301",
-		"日本語", strings.Repeat("&", 4000), strings.Repeat("🚀", 4000), strings.Repeat("<", 100), "https://fathom.video/", "@channel", "#general",
+		"привет", strings.Repeat("&", 4000), strings.Repeat("🚀", 4000), strings.Repeat("<", 100), "https://fathom.video/", "@channel", "#general",
 	}
 	// ours are the only angle brackets that a page may have.
 	ours = regexp.MustCompile(`<https://([a-z]+\.)?fathom\.video[^<>| ]*\|Open in Fathom>`)
@@ -183,7 +183,7 @@ func hostileList(r *rand.Rand) followup.List {
 	for range r.IntN(21) {
 		m := followup.Meeting{
 			RecordingID: hostile(r), Title: hostile(r), URL: "https://fathom.video/" + hostile(r), Start: time.Unix(r.Int64N(4e9), 0),
-			Duration: time.Duration(r.Int64()) - time.Duration(r.Int64()),
+			Duration: time.Duration(r.Uint64()),
 		}
 		for range r.IntN(30) {
 			m.Invitees = append(m.Invitees, followup.Person{Name: hostile(r), Email: hostile(r), Company: hostile(r), External: r.IntN(2) == 0})

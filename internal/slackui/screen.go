@@ -106,11 +106,12 @@ func (s *Screen) show(ctx context.Context, p page) error {
 		return s.respond(ctx, trouble(followup.Problem{Reason: followup.SlackTokenDead}))
 	case vendorhttp.Permanent: // it was closed, or never opened
 		return s.respond(ctx, p)
+	default:
+		if s.req.Final {
+			return s.respond(ctx, p)
+		}
+		return fmt.Errorf("update modal: %w", err)
 	}
-	if s.req.Final {
-		return s.respond(ctx, p)
-	}
-	return fmt.Errorf("update modal: %w", err)
 }
 
 func (s *Screen) respond(ctx context.Context, p page) error {

@@ -2,7 +2,6 @@ package vendorhttp
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/http"
 	"time"
 )
@@ -32,21 +31,26 @@ type Client struct {
 	observe Observer
 }
 
-// idlePerHost keeps connections for bursts of many tenants, who all share a vendor's host.
-const idlePerHost = 32
-
 // New returns a client on transport, or on a pooling one that honours HTTPS_PROXY if transport is nil.
 func New(transport http.RoundTripper, observe Observer) *Client {
 	if transport == nil {
-		pooling := http.DefaultTransport.(*http.Transport).Clone()
-		pooling.MaxIdleConnsPerHost = idlePerHost
-		transport = pooling
+		transport = pooling()
 	}
 	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Client{http: &http.Client{Transport: transport, CheckRedirect: stay}, observe: observe}
 }
 
-// repeatAfter is the mean pause before a second try: a person is waiting.
+// pooling keeps connections for bursts of many tenants, who all share a vendor's host.
+func pooling() *http.Transport {
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		ForceAttemptHTTP2:   true,
+		MaxIdleConnsPerHost: 32,
+		IdleConnTimeout:     90 * time.Second,
+	}
+}
+
+// repeatAfter is the pause before a second try: a person is waiting.
 const repeatAfter = 250 * time.Millisecond
 
 // Call runs do, which makes one request by the Doer and reads its answer, with the context it is given. Its error is
@@ -82,7 +86,7 @@ func (e *Error) worthRepeating(op Operation) bool {
 }
 
 func pause(ctx context.Context) bool {
-	timer := time.NewTimer(repeatAfter/2 + rand.N(repeatAfter))
+	timer := time.NewTimer(repeatAfter)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

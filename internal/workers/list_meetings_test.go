@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -13,13 +14,14 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
+	"github.com/followup-dev/followup-operator/test/doubles/fathom"
 	"github.com/followup-dev/followup-operator/test/doubles/fault"
 )
 
 const (
 	looking = ":hourglass_flowing_sand: Looking for your meetings in Fathom…"
-	review  = "*Quarterly review*\nMon 23 Nov, 09:00 (Europe/Rome) · 54 min\nWith Al (x.example)\n<https://fathom.video/calls/1|Open in Fathom>"
-	listed  = "Meetings of the last 14 days that you recorded or were invited to, newest first.\n" + review
+	shown   = "*Quarterly review*\nMon 23 Nov, 09:00 (Europe/Rome) · 54 min\nWith Al (x.example)\n<https://fathom.video/calls/1286743150677284|Open in Fathom>"
+	listed  = "Meetings of the last 14 days that you recorded or were invited to, newest first.\n" + shown
 )
 
 func TestListMeetingsFillsTheModal(t *testing.T) {
@@ -61,6 +63,20 @@ func answers(status int, header, value string) http.HandlerFunc {
 	}
 }
 
+func says(body string) http.HandlerFunc {
+	return func(rw http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(rw, body) }
+}
+
+// spend uses the calls of the minute up before it lets one through.
+func spend(double http.HandlerFunc) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		for range 60 {
+			double(httptest.NewRecorder(), r)
+		}
+		double(rw, r)
+	}
+}
+
 func drops(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 func hangs(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
@@ -79,30 +95,41 @@ func once(first, then http.HandlerFunc) http.HandlerFunc {
 }
 
 func TestListMeetingsTellsWhatFathomDid(t *testing.T) {
-	down := "Fathom is not answering properly at the moment."
+	down, nobodys := "Fathom is not answering properly at the moment.", "I looked through 1 recording. None was recorded by *jane@acme.example*"
+	missing := func(how fathom.Missing) func(*world) http.HandlerFunc {
+		return func(w *world) http.HandlerFunc {
+			alone := notJanes
+			alone.Missing = how
+			w.fathomHas(alone)
+			return w.fathom
+		}
+	}
 	tests := map[string]struct {
 		fathom func(*world) http.HandlerFunc
 		want   string
 	}{
-		"key refused":          {func(*world) http.HandlerFunc { return answers(401, "", "") }, "Fathom no longer accepts this workspace's API key."},
-		"key forbidden":        {func(*world) http.HandlerFunc { return answers(403, "", "") }, "Fathom no longer accepts this workspace's API key."},
-		"busy":                 {func(*world) http.HandlerFunc { return answers(429, "RateLimit-Reset", "23") }, "Type the command again in 23 seconds."},
-		"busy for a while":     {func(*world) http.HandlerFunc { return answers(429, "Retry-After", "300") }, "Type the command again in 5 minutes."},
-		"busy, who knows":      {func(*world) http.HandlerFunc { return answers(429, "", "") }, "Type the command again in a minute or two."},
-		"down":                 {func(*world) http.HandlerFunc { return answers(503, "", "") }, down},
-		"down once":            {func(w *world) http.HandlerFunc { return once(answers(502, "", ""), w.lists(twoMeetings)) }, review},
-		"bad request":          {func(*world) http.HandlerFunc { return answers(400, "", "") }, down},
-		"moved":                {func(*world) http.HandlerFunc { return answers(302, "Location", "https://evil.example/") }, down},
-		"HTML for JSON":        {func(*world) http.HandlerFunc { return answers(200, "", "") }, down},
-		"connection lost":      {func(*world) http.HandlerFunc { return drops }, down},
-		"connection lost once": {func(w *world) http.HandlerFunc { return once(drops, w.lists(twoMeetings)) }, review},
-		"hangs":                {func(*world) http.HandlerFunc { return hangs }, down},
-		"nothing there":        {func(w *world) http.HandlerFunc { return w.lists(`{"items": []}`) }, "Fathom has no recording of these days"},
-		"null for a list":      {func(w *world) http.HandlerFunc { return w.lists(`{"items": null, "next_cursor": null}`) }, "Fathom has no recording of these days"},
-		"no list":              {func(w *world) http.HandlerFunc { return w.lists(`{}`) }, "Fathom has no recording of these days"},
-		"nothing of this user's": {func(w *world) http.HandlerFunc {
-			return w.lists(`{"items": [{"recording_id": 1, "calendar_invitees": null}]}`)
-		}, "I looked through 1 recording. None was recorded by *jane@acme.example*"},
+		"key refused":              {func(*world) http.HandlerFunc { return answers(401, "", "") }, "Fathom no longer accepts this workspace's API key."},
+		"key forbidden":            {func(*world) http.HandlerFunc { return answers(403, "", "") }, "Fathom no longer accepts this workspace's API key."},
+		"busy":                     {func(*world) http.HandlerFunc { return answers(429, "RateLimit-Reset", "23") }, "Type the command again in 23 seconds."},
+		"busy for a while":         {func(*world) http.HandlerFunc { return answers(429, "Retry-After", "300") }, "Type the command again in 5 minutes."},
+		"busy, who knows":          {func(*world) http.HandlerFunc { return answers(429, "", "") }, "Type the command again in a minute or two."},
+		"down":                     {func(*world) http.HandlerFunc { return answers(503, "", "") }, down},
+		"down once":                {func(w *world) http.HandlerFunc { return once(answers(502, "", ""), w.fathom) }, shown},
+		"bad request":              {func(*world) http.HandlerFunc { return answers(400, "", "") }, down},
+		"moved":                    {func(*world) http.HandlerFunc { return answers(302, "Location", "https://evil.example/") }, down},
+		"HTML for JSON":            {func(*world) http.HandlerFunc { return answers(200, "", "") }, down},
+		"connection lost":          {func(*world) http.HandlerFunc { return drops }, down},
+		"connection lost once":     {func(w *world) http.HandlerFunc { return once(drops, w.fathom) }, shown},
+		"hangs":                    {func(*world) http.HandlerFunc { return hangs }, down},
+		"another key":              {func(w *world) http.HandlerFunc { w.secret["acme-fathom/key"] = "fathom-key-2"; return w.fathom }, "Fathom no longer accepts this workspace's API key."},
+		"nothing there":            {func(w *world) http.HandlerFunc { w.fathomHas(); return w.fathom }, "Fathom has no recording of these days"},
+		"null for a list":          {func(*world) http.HandlerFunc { return says(`{"items": null, "next_cursor": null}`) }, "Fathom has no recording of these days"},
+		"no list":                  {func(*world) http.HandlerFunc { return says(`{}`) }, "Fathom has no recording of these days"},
+		"invitees null":            {missing(fathom.Null), nobodys},
+		"invitees absent":          {missing(fathom.Absent), nobodys},
+		"invitees empty":           {missing(fathom.Empty), nobodys},
+		"too old":                  {func(w *world) http.HandlerFunc { w.wait(15 * 24 * time.Hour); return w.fathom }, "Fathom has no recording of these days"},
+		"the limit of calls spent": {func(w *world) http.HandlerFunc { return spend(w.fathom) }, "Type the command again in 60 seconds."},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -147,9 +174,10 @@ func TestListMeetingsAnswersWhateverSlackDoes(t *testing.T) {
 		"update lost once":           {with: func(w *world) { w.fail("views.update", fault.Fault{Kind: fault.Drop}) }, want: seen{Modal: []string{looking, listed}}},
 		"updated, answer lost":       {with: func(w *world) { w.fail("views.update", fault.Fault{Kind: fault.DropAfter}) }, want: seen{Modal: []string{looking, listed, listed}}},
 		"closed while loading": {with: func(w *world) {
+			double := w.fathom
 			w.fathom = func(rw http.ResponseWriter, r *http.Request) {
 				w.slack.CloseModals(acme, jane)
-				w.lists(twoMeetings)(rw, r)
+				double(rw, r)
 			}
 		}, want: seen{Modal: []string{looking}, Messages: header(listed)}},
 		"token revoked":                 {with: func(w *world) { w.fail("views.open", fault.Fault{Kind: fault.Error, Code: "token_revoked"}) }, want: seen{Messages: warning(lost)}},
@@ -209,7 +237,7 @@ func TestListMeetingsAgain(t *testing.T) {
 	t.Run("killed while it asked Fathom", func(t *testing.T) {
 		w := newWorld(t)
 		ctx, kill := context.WithCancel(t.Context())
-		w.fathom = once(func(_ http.ResponseWriter, r *http.Request) { kill(); <-r.Context().Done() }, w.lists(twoMeetings))
+		w.fathom = once(func(_ http.ResponseWriter, r *http.Request) { kill(); <-r.Context().Done() }, w.fathom)
 		args := w.types(jane)
 		if err := w.work(ctx, args, 1); err == nil || cancelled(err) {
 			t.Errorf("error %v, want one that makes it run again", err)

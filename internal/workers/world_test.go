@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -24,6 +23,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
+	"github.com/followup-dev/followup-operator/test/doubles/fathom"
 	"github.com/followup-dev/followup-operator/test/doubles/slack"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
@@ -41,7 +41,7 @@ const (
 type world struct {
 	t      *testing.T
 	slack  *slack.Server
-	fathom http.HandlerFunc
+	fathom http.HandlerFunc // Fathom's double, or what stands between
 	db     *postgres.Database
 	worker *ListMeetings
 	secret secrets
@@ -55,6 +55,28 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), db: postgres.New(t)}
+	w.slack = w.newSlack()
+	slackURL := w.serve(w.slack)
+	w.slack.SetHooksURL(slackURL)
+	fathomURL := w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.fathom(rw, r) }))
+	w.fathomHas(review, notJanes)
+
+	vendors := vendorhttp.New(impatient{t, strings.TrimPrefix(fathomURL, "http://")}, func(string, string, string, time.Duration) {})
+	api, err := slackapi.New(vendors, slackURL+"/api/", slackURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.secret = secrets{"acme-slack/token": "xoxb-acme", "acme-fathom/key": "fathom-key"}
+	w.seedTenant()
+	w.worker = &ListMeetings{
+		Directory: w, Credentials: w.secret, Store: w.open(w.db.Worker), Slack: api, Vendors: vendors, FathomURL: fathomURL + "/external/v1",
+		Now: w.clock, Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
+	}
+	t.Cleanup(w.checkLog)
+	return w
+}
+
+func (w *world) newSlack() *slack.Server {
 	double, err := slack.New(slack.Config{
 		App: slack.App{ID: appID, SigningSecret: "signing"}, Now: w.clock,
 		Workspaces: []slack.Workspace{
@@ -65,28 +87,34 @@ func newWorld(t *testing.T) *world {
 		},
 	})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	w.slack = double
-	slackURL := w.serve(double)
-	double.SetHooksURL(slackURL)
-	fathomURL := w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.fathom(rw, r) }))
-	w.fathom = w.lists(twoMeetings)
-
-	vendors := vendorhttp.New(impatient{t, strings.TrimPrefix(fathomURL, "http://")}, func(string, string, string, time.Duration) {})
-	api, err := slackapi.New(vendors, slackURL+"/api/", slackURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.secret = secrets{"acme-slack/token": "xoxb-acme", "acme-fathom/key": "fathom-key"}
-	w.seedTenant()
-	w.worker = &ListMeetings{
-		Directory: w, Credentials: w.secret, Store: w.open(w.db.Worker), Slack: api, Vendors: vendors, FathomURL: fathomURL,
-		Now: w.clock, Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
-	}
-	t.Cleanup(w.checkLog)
-	return w
+	return double
 }
+
+// fathomHas puts Fathom's double in place, with these meetings for Acme's key.
+func (w *world) fathomHas(meetings ...fathom.Meeting) {
+	w.t.Helper()
+	double, err := fathom.New(fathom.Config{Keys: []fathom.Key{{Key: "fathom-key", Meetings: meetings}}, Now: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.fathom = double.ServeHTTP
+}
+
+var (
+	review = fathom.Meeting{
+		RecordingID: 9007199254740993, Title: "Quarterly \x00review",
+		Start: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC), End: time.Date(2026, 11, 23, 8, 54, 10, 0, time.UTC),
+		RecordedBy: fathom.Person{Name: "Jane Roe", Email: janeEmail},
+		Invitees:   []fathom.Invitee{{Name: "Al", Email: "al@x.example", External: true}},
+	}
+	notJanes = fathom.Meeting{
+		RecordingID: 2, Title: "Not Jane's",
+		Start: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), End: time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC),
+		RecordedBy: fathom.Person{Name: "Bob", Email: "bob@acme.example"},
+	}
+)
 
 func (w *world) serve(h http.Handler) string {
 	server := httptest.NewServer(h)
@@ -248,21 +276,4 @@ func plain(t *testing.T, raw json.RawMessage) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-const twoMeetings = `{"items": [
-	{"recording_id": 9007199254740993, "title": "Quarterly \u0000review", "url": "https://fathom.video/calls/1",
-	 "recording_start_time": "2026-11-23T08:00:00Z", "recording_end_time": "2026-11-23T08:54:10Z",
-	 "calendar_invitees": [{"name": "Al", "email": "al@x.example", "email_domain": "x.example", "is_external": true}],
-	 "recorded_by": {"name": "Jane Roe", "email": "jane@acme.example"}},
-	{"recording_id": 2, "title": "Not Jane's", "recording_start_time": "2026-11-23T09:00:00Z", "recorded_by": {"email": "bob@acme.example"}}]}`
-
-// lists answers with a page, if asked as Fathom wants it.
-func (w *world) lists(page string) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/meetings" || r.Header.Get("X-Api-Key") != "fathom-key" || r.URL.Query().Get("created_after") == "" {
-			w.t.Errorf("Fathom was asked %s with %v", r.URL, r.Header)
-		}
-		_, _ = fmt.Fprint(rw, page)
-	}
 }
