@@ -34,7 +34,15 @@ type Options struct {
 
 // NewClient makes the River client that runs the app's jobs, with the worker's pool. The caller starts and stops it.
 func NewClient(db *store.DB, appID string, workers *river.Workers, o Options) (*river.Client[pgx.Tx], error) {
-	client, err := river.NewClient(db.RiverDriver(), &river.Config{
+	client, err := river.NewClient(db.RiverDriver(), clientConfig(appID, workers, o))
+	if err != nil {
+		return nil, fmt.Errorf("make the working client: %w", err)
+	}
+	return client, nil
+}
+
+func clientConfig(appID string, workers *river.Workers, o Options) *river.Config {
+	return &river.Config{
 		Schema:  riverSchema,
 		Logger:  o.Log,
 		Queues:  map[string]river.QueueConfig{InteractiveQueue(appID): {MaxWorkers: maxWorkers}},
@@ -52,9 +60,5 @@ func NewClient(db *store.DB, appID string, workers *river.Workers, o Options) (*
 		DiscardedJobRetentionPeriod: 24 * time.Hour,
 		// Reindexing takes an owner; the worker's role is none.
 		ReindexerIndexNames: []string{},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("make the working client: %w", err)
 	}
-	return client, nil
 }
