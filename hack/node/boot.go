@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
 	"syscall"
 	"time"
 
@@ -26,7 +25,7 @@ const (
 // boot is pid 1 of the node. It reads its Spec from standard input, whose end before that means that the keeper is dead,
 // and sends events to standard output.
 func boot() int {
-	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP) // it ends by the keeper's SIGKILL
+	disregard(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE) // it ends by the keeper's SIGKILL
 	var spec Spec
 	if err := json.NewDecoder(os.Stdin).Decode(&spec); err != nil {
 		return 1
@@ -48,7 +47,7 @@ func run(spec Spec) error {
 	if err := syscall.Sethostname([]byte(spec.Name)); err != nil {
 		return fmt.Errorf("set the host name: %w", err)
 	}
-	children := newProcesses(spec.log)
+	children := newProcesses(spec.log, os.NewFile(lockFD, "lock"))
 	go children.collect()
 	if err := serveControl(children); err != nil {
 		return fmt.Errorf("listen on the control socket: %w", err)

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"syscall"
 	"time"
 )
@@ -17,30 +16,48 @@ import (
 // machine is overloaded.
 const removalPatience = 20 * time.Second
 
-// keep is the keeper. Its standard input carries the Spec and stays open as long as the caller lives.
+// lockFD is the lock of the state folder in the keeper and in every process of the node. It is free when all are gone.
+const lockFD = 3
+
+// keep is the keeper. Its arguments are the state folder, for people, and the Spec; its standard input brings a line when
+// the state folder is ready, and its end when the caller is dead.
 func keep() int {
-	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // Ctrl-C is for the caller, whose end then ends the node
+	// Ctrl-C is for the caller, whose end then ends the node; and that the reader of events died is no reason to follow it.
+	disregard(syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE)
 	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGTERM) // from Stop
+	signal.Notify(asked, syscall.SIGTERM) // from StopOther
 	var spec Spec
-	if err := json.NewDecoder(os.Stdin).Decode(&spec); err != nil {
+	if err := json.Unmarshal([]byte(os.Args[2]), &spec); err != nil {
 		return 1
+	}
+	err := keepUp(spec, asked)
+	if cleanErr := cleanUp(spec); err == nil {
+		err = cleanErr
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// disregard lets signals do nothing. Ignoring them would make every process of the node, pods' too, begin life with them
+// ignored.
+func disregard(signals ...os.Signal) {
+	signal.Notify(make(chan os.Signal, 1), signals...)
+}
+
+// keepUp returns when the node has ended, or has not begun because the caller died before.
+func keepUp(spec Spec, asked <-chan os.Signal) error {
+	if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {
+		return nil
 	}
 	callerGone := make(chan struct{})
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		close(callerGone)
 	}()
-	err := runPID1(spec, asked, callerGone)
-	if cleanErr := cleanUp(spec); err == nil {
-		err = cleanErr
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		send(os.Stdout, event{Error: err.Error()})
-		return 1
-	}
-	return 0
+	return runPID1(spec, asked, callerGone)
 }
 
 // runPID1 returns when pid 1, and with it every process of the node, is dead.
@@ -83,11 +100,12 @@ func startPID1(spec Spec) (*exec.Cmd, error) {
 	}
 	defer log.Close()
 	cmd := &exec.Cmd{
-		Path:   "/proc/self/exe",
-		Args:   []string{bootName, spec.Name},
-		Env:    []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-		Stdout: os.Stdout,
-		Stderr: log,
+		Path:       "/proc/self/exe",
+		Args:       []string{bootName, spec.Name},
+		Env:        []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+		Stdout:     os.Stdout,
+		Stderr:     log,
+		ExtraFiles: []*os.File{os.NewFile(lockFD, "lock")},
 		SysProcAttr: &syscall.SysProcAttr{
 			Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWNET | syscall.CLONE_NEWPID | syscall.CLONE_NEWUTS | syscall.CLONE_NEWIPC,
 			Pdeathsig:  syscall.SIGKILL,
@@ -118,8 +136,4 @@ func cleanUp(spec Spec) error {
 		}
 	}
 	return nil
-}
-
-func writeKeeperPID(spec Spec, pid int) error {
-	return writeFile(spec.keeperPID(), []byte(strconv.Itoa(pid)))
 }

@@ -24,6 +24,7 @@ type Process struct {
 // processes starts programs as children of pid 1 and collects every child, its own and orphans alike.
 type processes struct {
 	logFile func(name string) string
+	lock    *os.File // see lockFD
 
 	mu      sync.Mutex // held from a start until its pid is known, so that no child is collected as an orphan
 	running map[int]*running
@@ -35,8 +36,8 @@ type running struct {
 	status syscall.WaitStatus // once exited is closed
 }
 
-func newProcesses(logFile func(string) string) *processes {
-	return &processes{logFile: logFile, running: map[int]*running{}}
+func newProcesses(logFile func(string) string, lock *os.File) *processes {
+	return &processes{logFile: logFile, lock: lock, running: map[int]*running{}}
 }
 
 func (p *processes) start(process Process) (pid int, started *running, err error) {
@@ -53,7 +54,7 @@ func (p *processes) start(process Process) (pid int, started *running, err error
 	attr := &os.ProcAttr{
 		Dir:   "/",
 		Env:   append([]string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/"}, process.Env...),
-		Files: []*os.File{null, log, log},
+		Files: []*os.File{null, log, log, p.lock},
 		Sys:   &syscall.SysProcAttr{Setsid: true, Credential: &syscall.Credential{Uid: process.UID, Gid: process.GID}},
 	}
 	p.mu.Lock()

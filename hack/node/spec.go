@@ -58,7 +58,8 @@ func (s Spec) cgroup() string {
 // The state folder: its parts, all but the logs removed when the node goes.
 func (s Spec) pki(file string) string    { return filepath.Join(s.StateDir, "pki", file) }
 func (s Spec) config(file string) string { return filepath.Join(s.StateDir, "etc", file) }
-func (s Spec) log(name string) string    { return filepath.Join(s.StateDir, "log", name+".log") }
+func (s Spec) logDir() string            { return filepath.Join(s.StateDir, "log") }
+func (s Spec) log(name string) string    { return filepath.Join(s.logDir(), name+".log") }
 func (s Spec) varDir() string            { return filepath.Join(s.StateDir, "var") }
 func (s Spec) lock() string              { return filepath.Join(s.StateDir, "lock") }
 func (s Spec) keeperPID() string         { return filepath.Join(s.StateDir, "keeper.pid") }

@@ -8,7 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"strconv"
 	"syscall"
 
 	"github.com/followup-dev/followup-operator/hack/internal/flock"
@@ -22,12 +22,13 @@ var ErrUp = errors.New("already up")
 type Node struct {
 	Credentials Credentials
 
-	spec     Spec
-	pid      int
-	lifeline io.Closer // the keeper's standard input
-	ready    chan string
-	gone     chan struct{} // closed when the node has ended and nothing of it is left
-	err      error         // why it ended by itself; set once gone is closed
+	spec      Spec
+	keeperPID int
+	pid       int            // of pid 1, outside its namespace
+	lifeline  io.WriteCloser // the keeper's standard input
+	ready     chan string
+	gone      chan struct{} // closed when the node has ended and nothing of it is left
+	err       error         // why it ended by itself; set once gone is closed
 }
 
 // Start starts a node and returns as soon as its pid 1 lives; Ready tells how it gets on. The node ends with Stop, or
@@ -50,71 +51,15 @@ func Start(ctx context.Context, spec Spec) (*Node, error) {
 		return nil, err
 	}
 	defer lock.Close() // the keeper holds its own copy
-	credentials, err := prepare(spec)
-	if err != nil {
-		return nil, err
+	if err := clearAway(spec); err != nil {
+		return nil, fmt.Errorf("clear away an earlier node: %w", err)
 	}
-	return startKeeper(ctx, spec, credentials, lock)
-}
-
-// prepare clears away what a killed keeper may have left, and writes certificates and configuration.
-func prepare(spec Spec) (Credentials, error) {
-	if err := cleanUp(spec); err != nil {
-		return Credentials{}, fmt.Errorf("clear away an earlier node: %w", err)
-	}
-	if err := os.RemoveAll(filepath.Join(spec.StateDir, "log")); err != nil {
-		return Credentials{}, err
-	}
-	for _, dir := range []string{"etc/cni", "pki", "log", "var"} {
-		if err := os.MkdirAll(filepath.Join(spec.StateDir, dir), 0o755); err != nil {
-			return Credentials{}, err
-		}
-	}
-	files, err := configFiles(spec)
-	if err != nil {
-		return Credentials{}, err
-	}
-	for name, content := range files {
-		if err := writeFile(spec.config(name), content); err != nil {
-			return Credentials{}, err
-		}
-	}
-	return writeCertificates(spec)
-}
-
-func startKeeper(ctx context.Context, spec Spec, credentials Credentials, lock *os.File) (*Node, error) {
-	log, err := os.Create(spec.log("keeper"))
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	cmd := &exec.Cmd{
-		Path:        "/proc/self/exe",
-		Args:        []string{keeperName, spec.StateDir},
-		Env:         []string{"PATH=" + os.Getenv("PATH")},
-		Stderr:      log,
-		ExtraFiles:  []*os.File{lock},
-		SysProcAttr: &syscall.SysProcAttr{Setsid: true}, // out of reach of the terminal's Ctrl-C and of a killed group
-	}
-	lifeline, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	events, eventsWriter, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	cmd.Stdout = eventsWriter
-	err = cmd.Start()
-	eventsWriter.Close()
-	if err != nil {
-		events.Close()
-		return nil, fmt.Errorf("start the keeper: %w", err)
-	}
-	n := &Node{Credentials: credentials, spec: spec, lifeline: lifeline, ready: make(chan string, 8), gone: make(chan struct{})}
+	n := &Node{spec: spec, ready: make(chan string, 2), gone: make(chan struct{})}
 	born := make(chan int, 1)
-	go n.watch(cmd, events, born)
-	if err := errors.Join(writeKeeperPID(spec, cmd.Process.Pid), json.NewEncoder(lifeline).Encode(spec)); err != nil {
+	if err := n.startKeeper(lock, born); err != nil {
+		return nil, err
+	}
+	if err := n.prepare(); err != nil {
 		return nil, errors.Join(err, n.Stop(ctx))
 	}
 	select {
@@ -125,6 +70,80 @@ func startKeeper(ctx context.Context, spec Spec, credentials Credentials, lock *
 	case <-ctx.Done():
 		return nil, errors.Join(ctx.Err(), n.Stop(context.WithoutCancel(ctx)))
 	}
+}
+
+// clearAway removes what a killed keeper may have left, and the logs of the node before.
+func clearAway(spec Spec) error {
+	if err := cleanUp(spec); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(spec.logDir()); err != nil {
+		return err
+	}
+	for _, dir := range []string{spec.config("cni"), spec.pki(""), spec.logDir(), spec.varDir()} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare writes certificates and configuration, which the keeper removes whatever happens, and lets it go on.
+func (n *Node) prepare() (err error) {
+	if err := writeFile(n.spec.keeperPID(), []byte(strconv.Itoa(n.keeperPID))); err != nil {
+		return err
+	}
+	files, err := configFiles(n.spec)
+	if err != nil {
+		return err
+	}
+	for name, content := range files {
+		if err := writeFile(n.spec.config(name), content); err != nil {
+			return err
+		}
+	}
+	if n.Credentials, err = writeCertificates(n.spec); err != nil {
+		return err
+	}
+	_, err = io.WriteString(n.lifeline, "\n")
+	return err
+}
+
+func (n *Node) startKeeper(lock *os.File, born chan<- int) error {
+	log, err := os.Create(n.spec.log("keeper"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	spec, err := json.Marshal(n.spec)
+	if err != nil {
+		return err
+	}
+	cmd := &exec.Cmd{
+		Path:        "/proc/self/exe",
+		Args:        []string{keeperName, n.spec.StateDir, string(spec)},
+		Env:         []string{"PATH=" + os.Getenv("PATH")},
+		Stderr:      log,
+		ExtraFiles:  []*os.File{lock},                   // becomes lockFD
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true}, // out of reach of the terminal's Ctrl-C and of a killed group
+	}
+	if n.lifeline, err = cmd.StdinPipe(); err != nil {
+		return err
+	}
+	events, eventsWriter, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	cmd.Stdout = eventsWriter
+	err = cmd.Start()
+	eventsWriter.Close()
+	if err != nil {
+		events.Close()
+		return fmt.Errorf("start the keeper: %w", err)
+	}
+	n.keeperPID = cmd.Process.Pid
+	go n.watch(cmd, events, born)
+	return nil
 }
 
 // watch follows the node to its end and past it, until nothing is left.
@@ -145,21 +164,26 @@ func (n *Node) watch(keeper *exec.Cmd, events *os.File, born chan<- int) {
 			n.err = errors.New(e.Error)
 		}
 	}
-	if err := keeper.Wait(); err != nil && n.err == nil {
+	err := keeper.Wait()
+	if err == nil {
+		return
+	}
+	if n.err == nil {
 		log, _ := os.ReadFile(n.spec.log("keeper"))
 		n.err = fmt.Errorf("the node's keeper ended: %w\n%s", err, progress.Tail(log, tailLines))
 	}
-	if err := cleanUpIfFree(n.spec); err != nil && n.err == nil {
-		n.err = err
+	if err := cleanUpAfterKeeper(n.spec); err != nil {
+		n.err = errors.Join(n.err, err)
 	}
 }
 
-// cleanUpIfFree clears away what a killed keeper left, unless somebody holds the state folder: a keeper, or whoever
-// starts the next node and has cleared it away already.
-func cleanUpIfFree(spec Spec) error {
-	lock, err := flock.Try(spec.lock())
-	if errors.Is(err, flock.ErrHeld) {
-		return nil
+// cleanUpAfterKeeper does what a killed keeper could not, once all processes of the node have let go of the lock.
+func cleanUpAfterKeeper(spec Spec) error {
+	ctx, cancel := context.WithTimeout(context.Background(), removalPatience)
+	defer cancel()
+	lock, err := flock.Wait(ctx, spec.lock(), func() {})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil // somebody has started the next node, and cleared away this one before
 	}
 	if err != nil {
 		return err
