@@ -25,6 +25,8 @@ type Directory struct {
 	appID string
 	log   *slog.Logger
 	now   func() time.Time
+	// sweepEvery is the time between full loads, the safety net under the listener.
+	sweepEvery time.Duration
 
 	tenants   snapshot
 	loading   chan struct{}             // held while the database is read into tenants, so that old never replaces new
@@ -38,7 +40,9 @@ const maxSilence = 5 * time.Second
 
 // New makes an empty directory of the tenants of the Slack app appID; Run fills it.
 func New(db *store.DB, appID string, log *slog.Logger) *Directory {
-	d := &Directory{db: db, appID: appID, log: log, now: time.Now, loading: make(chan struct{}, 1)}
+	d := &Directory{
+		db: db, appID: appID, log: log, now: time.Now, sweepEvery: 30 * time.Second, loading: make(chan struct{}, 1),
+	}
 	d.tenants.replace(nil)
 	d.mark(&d.heard)
 	return d

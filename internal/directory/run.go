@@ -8,7 +8,6 @@ import (
 )
 
 const (
-	sweepEvery = 30 * time.Second
 	// refreshLimit bounds a read of one tenant, loadLimit one of all.
 	refreshLimit = 2 * time.Second
 	loadLimit    = 10 * time.Second
@@ -70,9 +69,8 @@ func (l *listener) Changed(ctx context.Context, id tenancy.ID) error {
 // Alive notes that the connection works.
 func (l *listener) Alive() { (*Directory)(l).mark(&l.heard) }
 
-// sweep is the safety net under the listener.
 func (d *Directory) sweep(ctx context.Context) {
-	for wait(ctx, sweepEvery); ctx.Err() == nil; wait(ctx, sweepEvery) {
+	for wait(ctx, d.sweepEvery); ctx.Err() == nil; wait(ctx, d.sweepEvery) {
 		limited, cancel := context.WithTimeout(ctx, loadLimit)
 		if err := d.loadSince(limited, d.now()); err != nil && ctx.Err() == nil {
 			d.log.Warn("tenants not reloaded", "error", err)
