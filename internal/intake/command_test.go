@@ -142,20 +142,6 @@ func TestLimitSaysWhenToRetry(t *testing.T) {
 	}
 }
 
-func TestLimitedText(t *testing.T) {
-	for wait, want := range map[time.Duration]string{
-		-time.Minute:            "a second",
-		0:                       "a second",
-		time.Second:             "a second",
-		1001 * time.Millisecond: "2 seconds",
-		time.Minute:             "60 seconds",
-	} {
-		if got := limitedText(wait); !strings.HasSuffix(got, "Try again in "+want+".") {
-			t.Errorf("limitedText(%v) = %q, want %q", wait, got, want)
-		}
-	}
-}
-
 func TestDatabaseAway(t *testing.T) {
 	server := postgres.Start(t)
 	b := openTestbed(t, server.New(t))
