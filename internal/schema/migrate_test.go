@@ -114,24 +114,31 @@ func TestMigratingAgainSendsNoDDL(t *testing.T) {
 }
 
 func TestMigrateRefusesARoleThatCouldStepAroundIsolation(t *testing.T) {
-	tests := map[string]string{
-		"bypass row-level security": "ALTER ROLE followup_webhook BYPASSRLS",
-		"superuser":                 "ALTER ROLE followup_webhook SUPERUSER",
-		"make roles":                "ALTER ROLE followup_webhook CREATEROLE",
-		"act as the owner":          "GRANT followup_owner TO followup_webhook",
+	server := postgres.Start(t)
+	adminDSN := server.New(t).Admin
+	admin := connect(t, adminDSN)
+	tests := map[string]struct{ do, undo string }{
+		"bypass row-level security": {"ALTER ROLE followup_webhook BYPASSRLS", "ALTER ROLE followup_webhook NOBYPASSRLS"},
+		"superuser":                 {"ALTER ROLE followup_webhook SUPERUSER", "ALTER ROLE followup_webhook NOSUPERUSER"},
+		"make roles":                {"ALTER ROLE followup_webhook CREATEROLE", "ALTER ROLE followup_webhook NOCREATEROLE"},
+		"act as the owner":          {"GRANT followup_owner TO followup_webhook", "REVOKE followup_owner FROM followup_webhook"},
 	}
-	for name, statement := range tests {
+	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			server := postgres.Start(t)
-			adminDSN := server.New(t).Admin
-			if _, err := connect(t, adminDSN).Exec(t.Context(), statement); err != nil {
+			if _, err := admin.Exec(t.Context(), tc.do); err != nil {
 				t.Fatal(err)
 			}
 			err := schema.Migrate(t.Context(), adminDSN, quiet)
 			if err == nil || !strings.Contains(err.Error(), "followup_webhook") {
 				t.Errorf("error = %v, want one that names the role", err)
 			}
+			if _, err := admin.Exec(t.Context(), tc.undo); err != nil {
+				t.Fatal(err)
+			}
 		})
+	}
+	if err := schema.Migrate(t.Context(), adminDSN, quiet); err != nil {
+		t.Errorf("with the roles put right: %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -58,6 +59,18 @@ func listen(t *testing.T, db *DB, events *events) (result <-chan error) {
 	return ended
 }
 
+// receive fails the test rather than wait for ever for what does not come.
+func receive[T any](t *testing.T, from <-chan T) T {
+	t.Helper()
+	select {
+	case value := <-from:
+		return value
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing was reported")
+		panic("unreachable")
+	}
+}
+
 // backend returns the process of the connection that listens.
 func (b testbed) backend(t *testing.T) int {
 	t.Helper()
@@ -74,20 +87,20 @@ func TestListenTenantsReportsWhatWasCommitted(t *testing.T) {
 		return nil
 	}
 	listen(t, bed.webhook, events)
-	<-events.listening
+	receive(t, events.listening)
 
 	foreign := tenantRecord("foreign")
 	foreign.SlackAppID = "A9999999999"
-	first := <-events.changed
+	first := receive(t, events.changed)
 	bed.syncTenant(t, foreign) // not ours to hear of
 	acme := tenantRecord("acme")
 	id := bed.syncTenant(t, acme)
-	second := <-events.changed
+	second := receive(t, events.changed)
 	bed.syncTenant(t, acme) // no change
 	if _, err := bed.operator.Control().RetireTenant(t.Context(), acme.Owner); err != nil {
 		t.Fatal(err)
 	}
-	third := <-events.changed
+	third := receive(t, events.changed)
 	if _, err := bed.webhook.TenantDirectoryEntry(t.Context(), testApp, third); !errors.Is(err, tenancy.ErrNotFound) {
 		t.Errorf("the entry when its retirement is reported: error = %v, want tenancy.ErrNotFound", err)
 	}
@@ -101,9 +114,9 @@ func TestListenTenantsEndsWithItsConnection(t *testing.T) {
 	bed := newTestbed(t)
 	events := newEvents()
 	ended := listen(t, bed.webhook, events)
-	<-events.listening
+	receive(t, events.listening)
 	bed.exec(t, "SELECT pg_terminate_backend($1)", bed.backend(t))
-	if err := <-ended; err == nil {
+	if err := receive(t, ended); err == nil {
 		t.Error("no error after the connection was lost")
 	}
 
@@ -116,7 +129,7 @@ func TestListenTenantsEndsWithItsConnection(t *testing.T) {
 		return err
 	}
 	listen(t, bed.webhook, events)
-	if tenants := <-loaded; len(tenants) != 1 || tenants[0].ID != missed {
+	if tenants := receive(t, loaded); len(tenants) != 1 || tenants[0].ID != missed {
 		t.Errorf("loaded %v, want the tenant that was missed", tenants)
 	}
 }
@@ -124,13 +137,9 @@ func TestListenTenantsEndsWithItsConnection(t *testing.T) {
 func TestListenTenantsProvesItIsAliveWhileQuiet(t *testing.T) {
 	bed := newTestbed(t)
 	events := newEvents()
-	ended := listen(t, bed.webhook, events)
+	listen(t, bed.webhook, events)
 	for range 2 { // after LISTEN, and after the first ping
-		select {
-		case <-events.alive:
-		case err := <-ended:
-			t.Fatal(err)
-		}
+		receive(t, events.alive)
 	}
 }
 
@@ -139,7 +148,7 @@ func TestListenTenantsNoticesASilentConnection(t *testing.T) {
 	bed := newTestbed(t)
 	events := newEvents()
 	ended := listen(t, bed.webhook, events)
-	<-events.listening
+	receive(t, events.listening)
 	backend, err := os.FindProcess(bed.backend(t))
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +157,7 @@ func TestListenTenantsNoticesASilentConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = backend.Signal(syscall.SIGCONT) })
-	if err := <-ended; err == nil {
+	if err := receive(t, ended); err == nil {
 		t.Error("no error on a silent connection")
 	}
 }
@@ -158,7 +167,7 @@ func TestListenTenantsEndsWithItsListener(t *testing.T) {
 	events := newEvents()
 	refused := errors.New("refused")
 	events.load = func(context.Context) error { return refused }
-	if err := <-listen(t, bed.webhook, events); !errors.Is(err, refused) {
+	if err := receive(t, listen(t, bed.webhook, events)); !errors.Is(err, refused) {
 		t.Errorf("error = %v, want %v", err, refused)
 	}
 }
