@@ -163,3 +163,28 @@ func (ns *namespace) awaitGone(object client.Object) {
 		return fmt.Errorf("still there, or %w", err)
 	})
 }
+
+// eventuallyReadySays waits for a reason with a message, for where the reason alone stays the same.
+func (ns *namespace) eventuallyReadySays(object reconciler.Object, reason, message string) {
+	ns.t.Helper()
+	ns.eventually("await the message "+message, func(ctx context.Context) error {
+		if err := kube.Get(ctx, client.ObjectKeyFromObject(object), object); err != nil {
+			return err
+		}
+		ready := reconciler.Ready(object)
+		if ready == nil || ready.Reason != reason || !strings.Contains(ready.Message, message) {
+			return fmt.Errorf("ready %+v", ready)
+		}
+		return nil
+	})
+}
+
+// get reads an object, and says whether it is there.
+func (ns *namespace) get(object client.Object) bool {
+	ns.t.Helper()
+	err := kube.Get(ns.t.Context(), client.ObjectKeyFromObject(object), object)
+	if client.IgnoreNotFound(err) != nil {
+		ns.t.Fatal(err)
+	}
+	return err == nil
+}

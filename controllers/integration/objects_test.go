@@ -143,3 +143,7 @@ func world(t *testing.T) (*operator, *namespace) {
 	ns.readySlackApp()
 	return o, ns
 }
+
+func externalSecret(ns *namespace, name string) *esv1.ExternalSecret {
+	return &esv1.ExternalSecret{ObjectMeta: ns.meta(name)}
+}

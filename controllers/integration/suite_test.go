@@ -8,9 +8,12 @@ package integration
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +21,10 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -41,9 +48,9 @@ const (
 )
 
 var (
-	cluster *rest.Config // of the API server, without limits
-	kube    client.WithWatch
-	logs    = &logBuffer{}
+	kube     client.WithWatch // as the administrator
+	operates *rest.Config     // as the operator's ServiceAccount, with the role of config/rbac
+	logs     = &logBuffer{}
 )
 
 func TestMain(m *testing.M) {
@@ -85,17 +92,67 @@ func startCluster() (*envtest.Environment, error) {
 		},
 		ControlPlaneStartTimeout: time.Minute,
 	}
-	var err error
-	if cluster, err = environment.Start(); err != nil {
+	admin, err := environment.Start()
+	if err != nil {
 		return nil, err
 	}
-	cluster.QPS = -1
+	admin.QPS = -1
 	scheme, err := controllers.NewScheme()
 	if err != nil {
 		return nil, err
 	}
-	kube, err = client.NewWithWatch(cluster, client.Options{Scheme: scheme})
-	return environment, err
+	if kube, err = client.NewWithWatch(admin, client.Options{Scheme: scheme}); err != nil {
+		return nil, err
+	}
+	return environment, authorise(environment)
+}
+
+// authorise gives the operator what an installation gives it, and no more: a test that needs another right fails.
+func authorise(environment *envtest.Environment) error {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: operatorNamespace}}
+	if err := kube.Create(context.Background(), namespace); err != nil {
+		return err
+	}
+	objects, err := kustomize(filepath.Join("..", "..", "config", "rbac"))
+	if err != nil {
+		return err
+	}
+	for _, object := range objects {
+		if err := kube.Create(context.Background(), object); err != nil {
+			return err
+		}
+	}
+	user, err := environment.AddUser(envtest.User{
+		Name:   "system:serviceaccount:" + operatorNamespace + ":followup-operator",
+		Groups: []string{"system:serviceaccounts", "system:authenticated"},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	operates = user.Config()
+	operates.QPS = -1
+	return nil
+}
+
+// kustomize returns the objects of a kustomization.
+func kustomize(dir string) ([]*unstructured.Unstructured, error) {
+	output, err := exec.Command(filepath.Join(os.Getenv("KUBEBUILDER_ASSETS"), "kubectl"), "kustomize", dir).Output()
+	if err != nil {
+		return nil, fmt.Errorf("kustomize %s: %w", dir, err)
+	}
+	var objects []*unstructured.Unstructured
+	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewReader(output), 4096)
+	for {
+		object := &unstructured.Unstructured{}
+		err := decoder.Decode(&object.Object)
+		if errors.Is(err, io.EOF) {
+			return objects, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		objects = append(objects, object)
+	}
 }
 
 // operator is one running operator.
@@ -130,7 +187,7 @@ func startOperator(t testing.TB, database *postgres.Database) *operator {
 		OperatorNamespace: operatorNamespace,
 		Webhook: slackapp.Config{
 			Image:       "example.com/webhook:v1",
-			ClusterRole: "followup-webhook",
+			ClusterRole: "followup-operator-webhook",
 			WebhookDSN:  credentials.NewSecret("postgres://webhook:" + planted + "@db/followup"),
 			WorkerDSN:   credentials.NewSecret("postgres://worker:" + planted + "@db/followup"),
 			VendorFlags: []string{"--slack-api-url=http://slack.test/api/"},
@@ -168,7 +225,7 @@ func (o *operator) manager(t testing.TB) manager.Manager {
 		HealthProbeBindAddress: "0",
 		Controller:             config.Controller{SkipNameValidation: new(true)},
 	}
-	cfg := rest.CopyConfig(cluster)
+	cfg := rest.CopyConfig(operates)
 	cfg.Wrap(o.requests.wrap)
 	mgr, err := ctrl.NewManager(cfg, options)
 	if err != nil {
