@@ -102,8 +102,8 @@ func TestArguments(t *testing.T) {
 		unwanted []string
 	}{
 		"defaults": {
-			image:    "ghcr.io/followup-dev/followup-operator:0.1.0",
-			want:     []string{"--leader-elect", "--webhook-image=ghcr.io/followup-dev/followup-webhook:0.1.0"},
+			image:    "ghcr.io/followup-dev/followup-operator:v0.1.0",
+			want:     []string{"--leader-elect", "--webhook-image=ghcr.io/followup-dev/followup-webhook:v0.1.0"},
 			unwanted: []string{"--slack-api-url", "--slack-hooks-url", "--fathom-api-url"},
 		},
 		"own images": {
@@ -113,7 +113,7 @@ func TestArguments(t *testing.T) {
 		},
 		"vendors elsewhere": {
 			settings: []string{"vendors.slackApiUrl=http://doubles/api/", "vendors.slackHooksUrl=http://doubles", "vendors.fathomApiUrl=http://doubles:81/external/v1"},
-			image:    "ghcr.io/followup-dev/followup-operator:0.1.0",
+			image:    "ghcr.io/followup-dev/followup-operator:v0.1.0",
 			want:     []string{"--slack-api-url=http://doubles/api/", "--slack-hooks-url=http://doubles", "--fathom-api-url=http://doubles:81/external/v1"},
 		},
 	}

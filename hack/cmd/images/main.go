@@ -1,7 +1,7 @@
 // Command images makes the operator's and the webhook's container images of the static binaries in a directory, as
 // archives that containerd, Docker and kind load.
 //
-//	images -binaries ../bin -tag 0.1.0 -out ../bin/images
+//	images -binaries ../bin -tag v0.1.0 -out ../bin/images
 package main
 
 import (
