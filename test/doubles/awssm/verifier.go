@@ -1,7 +1,6 @@
 package awssm
 
 import (
-	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -125,7 +124,7 @@ func (v verifier) checkScope(r *http.Request, a authorization) *exception {
 
 // sign signs what the client says it has signed: nothing but its signed headers, and the body as it has arrived.
 func sign(r *http.Request, body []byte, a authorization, credentials aws.Credentials, at time.Time) (string, error) {
-	again, err := http.NewRequestWithContext(context.Background(), r.Method, "http://"+r.Host+r.URL.RequestURI(), nil)
+	again, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+r.Host+r.URL.RequestURI(), nil)
 	if err != nil {
 		return "", err
 	}
@@ -139,7 +138,7 @@ func sign(r *http.Request, body []byte, a authorization, credentials aws.Credent
 		}
 	}
 	hash := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(context.Background(), credentials, again, hex.EncodeToString(hash[:]), service, a.region, at); err != nil {
+	if err := v4.NewSigner().SignHTTP(r.Context(), credentials, again, hex.EncodeToString(hash[:]), service, a.region, at); err != nil {
 		return "", err
 	}
 	_, signature, _ := strings.Cut(again.Header.Get("Authorization"), "Signature=")

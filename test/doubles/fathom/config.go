@@ -48,6 +48,7 @@ type Invitee struct {
 // Missing is how the answer leaves out a list or a content that a meeting does not have. Fathom does all three.
 type Missing string
 
+// The three ways.
 const (
 	Null   Missing = ""       // "invitees": null
 	Absent Missing = "absent" // no such property

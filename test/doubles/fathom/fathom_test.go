@@ -267,21 +267,21 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	fail(fault.Fault{Kind: fault.RateLimited, RetryAfter: 17})
-	if answer, _ := d.get(t, "ada", nil); answer.StatusCode != 429 || answer.Header.Get("RateLimit-Reset") != "17" {
+	if answer, _ := d.get(t, "ada", nil); answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("RateLimit-Reset") != "17" {
 		t.Errorf("rate limited: %d %v", answer.StatusCode, answer.Header)
 	}
 	fail(fault.Fault{Kind: fault.Error, Code: "503"})
-	if answer, _ := d.get(t, "ada", nil); answer.StatusCode != 503 {
+	if answer, _ := d.get(t, "ada", nil); answer.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("error 503: %d", answer.StatusCode)
 	}
 	fail(fault.Fault{Kind: fault.Status, Status: 401, Body: `{"message":"expired"}`})
-	if answer, _ := d.get(t, "ada", nil); answer.StatusCode != 401 {
+	if answer, _ := d.get(t, "ada", nil); answer.StatusCode != http.StatusUnauthorized {
 		t.Errorf("status 401: %d", answer.StatusCode)
 	}
 	if err := d.Fail("list_users", fault.Fault{Kind: fault.Drop}); err == nil {
 		t.Error("a fault for an unknown operation is taken")
 	}
-	if answer, p := d.get(t, "ada", nil); answer.StatusCode != 200 || !strings.HasPrefix(p.Items[0]["title"].(string), "Meeting") {
+	if answer, p := d.get(t, "ada", nil); answer.StatusCode != http.StatusOK || !strings.HasPrefix(p.Items[0]["title"].(string), "Meeting") {
 		t.Errorf("after the faults: %d", answer.StatusCode)
 	}
 }

@@ -101,7 +101,7 @@ func parseCursor(text string) (int, error) {
 }
 
 // next is the cursor of the page after this one, nil after the last.
-func (q query) next(total int) *string {
+func (q *query) next(total int) *string {
 	if q.page*pageSize >= total {
 		return nil
 	}
@@ -110,7 +110,7 @@ func (q query) next(total int) *string {
 	return &text
 }
 
-func (q query) matches(m Meeting) bool {
+func (q *query) matches(m Meeting) bool {
 	created := m.createdAt()
 	switch {
 	case !q.createdAfter.IsZero() && !created.After(q.createdAfter),

@@ -18,7 +18,9 @@ type vendor struct{}
 
 func (vendor) WriteError(w http.ResponseWriter, code string) { _, _ = io.WriteString(w, "error "+code) }
 
-func (vendor) WriteRateLimited(w http.ResponseWriter, _ int) { w.WriteHeader(http.StatusTooManyRequests) }
+func (vendor) WriteRateLimited(w http.ResponseWriter, _ int) {
+	w.WriteHeader(http.StatusTooManyRequests)
+}
 
 // server answers "done" unless a fault strikes, counts the work done and hands on the outcomes.
 func server(t *testing.T, faults *fault.Set) (url string, outcomes chan string, work *int) {
@@ -35,7 +37,7 @@ func server(t *testing.T, faults *fault.Set) (url string, outcomes chan string, 
 	return s.URL, outcomes, work
 }
 
-func get(t *testing.T, ctx context.Context, url string) (string, error) {
+func get(ctx context.Context, t *testing.T, url string) (string, error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, nil)
 	if err != nil {
@@ -66,7 +68,7 @@ func TestFaultsStrikeInOrderAndAsOftenAsTold(t *testing.T) {
 		if i == 6 {
 			faults.Clear()
 		}
-		body, err := get(t, t.Context(), url)
+		body, err := get(t.Context(), t, url)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +90,7 @@ func TestConnectionsThatBreak(t *testing.T) {
 		if err := faults.Add("op", fault.Fault{Kind: kind}); err != nil {
 			t.Fatal(err)
 		}
-		if body, err := get(t, t.Context(), url); err == nil {
+		if body, err := get(t.Context(), t, url); err == nil {
 			t.Errorf("%s: got an answer: %q", kind, body)
 		}
 		if outcome := <-outcomes; outcome != "fault:"+string(kind) || *work != done {
@@ -106,7 +108,7 @@ func TestAHangEndsWhenTheClientLeaves(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	failed := make(chan error)
 	go func() {
-		_, err := get(t, ctx, url)
+		_, err := get(ctx, t, url)
 		failed <- err
 	}()
 	leave()

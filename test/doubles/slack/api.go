@@ -42,14 +42,8 @@ var methods = map[string]method{
 // installation is who calls: the workspaces that the token works for.
 type installation []Workspace
 
-// in is the workspace with the ID, if the token works for it.
-func (i installation) in(teamID string) (Workspace, bool) {
-	for _, w := range i {
-		if w.TeamID == teamID {
-			return w, true
-		}
-	}
-	return Workspace{}, false
+func (i installation) covers(teamID string) bool {
+	return slices.ContainsFunc(i, func(w Workspace) bool { return w.TeamID == teamID })
 }
 
 func (s *Server) serveMethod(w http.ResponseWriter, r *http.Request, name string) {

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -299,5 +301,29 @@ func TestFaults(t *testing.T) {
 	want := map[string]int{"fault:rate_limited": 1, "fault:error": 2, "fault:html": 1, "ok": 1}
 	if diff := cmp.Diff(want, w.Calls()["users.info"]); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+func TestOneOfManyExchangesTheTrigger(t *testing.T) {
+	w := newWorld(t)
+	trigger := w.typed(t).Get("trigger_id")
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			_, err := w.open(t.Context(), "xoxb-acme", trigger, "req-"+strconv.Itoa(i))
+			if err != nil {
+				wantError(t, err, "exchanged_trigger_id")
+			}
+		})
+		all.Go(func() { _ = w.Screens("", "") })
+		all.Go(func() { w.typed(t) })
+	}
+	all.Wait()
+	want := map[string]int{"ok": 1, "exchanged_trigger_id": 19}
+	if diff := cmp.Diff(want, w.Calls()["views.open"]); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+	if modals := w.Requests()[0].Modals; len(modals) != 1 {
+		t.Errorf("%d modals, want 1", len(modals))
 	}
 }

@@ -103,8 +103,8 @@ func (s *Server) Requests() []Request {
 	return requests
 }
 
-func (r *Request) clone() Request {
-	c := *r
+func (r Request) clone() Request {
+	c := r
 	if r.Ack != nil {
 		ack := *r.Ack
 		c.Ack = &ack

@@ -60,7 +60,7 @@ func (s *Server) usableTrigger(caller installation, id string) (*trigger, *apiEr
 	if !known || !triggerFormat.MatchString(id) {
 		return nil, &apiError{Code: "invalid_trigger_id"}
 	}
-	if _, ours := caller.in(t.request.TeamID); !ours {
+	if !caller.covers(t.request.TeamID) {
 		return nil, wrongTeam("invalid_trigger_id")
 	}
 	if t.exchanged {
@@ -105,7 +105,7 @@ func (s *Server) findView(caller installation, viewID, externalID string) (*view
 		if v.closed || (viewID != "" && v.modal.ViewID != viewID) || (externalID != "" && v.modal.ExternalID != externalID) {
 			continue
 		}
-		if _, ours := caller.in(v.teamID); ours {
+		if caller.covers(v.teamID) {
 			return v, nil
 		}
 		foreign = true

@@ -54,7 +54,7 @@ func checkIDs(r *report, at string, document any) {
 		pointer := fmt.Sprintf("%s/blocks/%d", at, i)
 		if id, ok := b["block_id"]; ok {
 			if seen[id] {
-				r.add(pointer+"/block_id", "block_id %q already exists", id)
+				r.addf(pointer+"/block_id", "block_id %q already exists", id)
 			}
 			seen[id] = true
 		}
@@ -62,7 +62,7 @@ func checkIDs(r *report, at string, document any) {
 		for _, e := range elementsOf(b) {
 			if id, ok := e["action_id"]; ok {
 				if actions[id] {
-					r.add(pointer, "action_id %q already exists", id)
+					r.addf(pointer, "action_id %q already exists", id)
 				}
 				actions[id] = true
 			}
@@ -78,7 +78,7 @@ func checkSubmit(r *report, view any) {
 	}
 	for _, b := range blocksOf(view) {
 		if b["type"] == "input" {
-			r.add("/view", "missing required field: submit")
+			r.addf("/view", "missing required field: submit")
 			return
 		}
 	}

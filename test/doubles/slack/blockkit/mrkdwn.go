@@ -6,9 +6,9 @@ import (
 )
 
 var (
-	// <url|label>, <@U1>, <#C1|general>, <!date^...|fallback>, <!here>
+	// As in <url|label>, <@U1>, <#C1|general>, <!date^...|fallback>, <!here>.
 	reference = regexp.MustCompile(`<([^<>|]+)(?:\|([^<>]*))?>`)
-	// *bold*, _italic_, ~struck~, `code`: the mark, the words, and what stands before and after
+	// As in *bold*, _italic_, ~struck~, `code`: what stands before, the mark, the words, the mark, what stands after.
 	styled    = regexp.MustCompile("(^|[\\s({\\[\"'>])([*_~`])(\\S(?:[^\\n]*?\\S)?)([*_~`])($|[\\s.,:;!?)}\\]\"'<])")
 	shortcode = regexp.MustCompile(`:[a-z0-9_+-]+:`)
 	unescape  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")

@@ -22,7 +22,7 @@ const meetings = `{
      "text": {"type": "mrkdwn", "text": "*QBR &amp; renewal*\nToday 15:00 · 45 min\nWith Björn (Globex), <mailto:eve@x.example|Eve>"},
      "accessory": {"type": "button", "text": {"type": "plain_text", "text": "Open"}, "url": "https://fathom.video/calls/1"}},
     {"type": "section", "text": {"type": "mrkdwn", "text": ":white_check_mark: *A title that is long enough to be broken where a space is*, once\n<https://fathom.video/calls/2|Open in Fathom>"}},
-    {"type": "section", "fields": [{"type": "mrkdwn", "text": "*When*\nyesterday"}, {"type": "plain_text", "text": "Who\n田中さん"}]},
+    {"type": "section", "fields": [{"type": "mrkdwn", "text": "*When*\nyesterday"}, {"type": "plain_text", "text": "Who\nZoë 👋"}]},
     {"type": "input", "label": {"type": "plain_text", "text": "Search"}, "element": {"type": "plain_text_input", "placeholder": {"type": "plain_text", "text": "Title"}}}
   ]
 }`
@@ -46,7 +46,7 @@ func TestRenderView(t *testing.T) {
 │ Open in Fathom ↗                                                     │
 │                                                                      │
 │ When                               Who                               │
-│ yesterday                          田中さん                          │
+│ yesterday                          Zoë 👋                            │
 │                                                                      │
 │ Search                                                               │
 │ [ Title                                                            ] │

@@ -20,7 +20,7 @@ func (p Problem) String() string {
 // report collects the problems of one document.
 type report struct{ problems []Problem }
 
-func (r *report) add(at, format string, args ...any) {
+func (r *report) addf(at, format string, args ...any) {
 	r.problems = append(r.problems, Problem{Pointer: at, Message: fmt.Sprintf(format, args...)})
 }
 
@@ -32,13 +32,13 @@ func text(minimum, maximum int) rule {
 	return func(r *report, at string, value any) {
 		s, ok := value.(string)
 		if !ok {
-			r.add(at, "must be a string")
+			r.addf(at, "must be a string")
 			return
 		}
 		if n := utf8.RuneCountInString(s); n < minimum {
-			r.add(at, "must be more than %d characters", minimum-1)
+			r.addf(at, "must be more than %d characters", minimum-1)
 		} else if n > maximum {
-			r.add(at, "must be less than %d characters", maximum+1)
+			r.addf(at, "must be less than %d characters", maximum+1)
 		}
 	}
 }
@@ -47,14 +47,14 @@ func oneOf(allowed ...string) rule {
 	return func(r *report, at string, value any) {
 		s, ok := value.(string)
 		if !ok || !slices.Contains(allowed, s) {
-			r.add(at, "must be one of: %q", allowed)
+			r.addf(at, "must be one of: %q", allowed)
 		}
 	}
 }
 
 func boolean(r *report, at string, value any) {
 	if _, ok := value.(bool); !ok {
-		r.add(at, "must be a boolean")
+		r.addf(at, "must be a boolean")
 	}
 }
 
@@ -62,11 +62,11 @@ func integer(minimum, maximum int64) rule {
 	return func(r *report, at string, value any) {
 		number, ok := value.(json.Number)
 		if !ok {
-			r.add(at, "must be a number")
+			r.addf(at, "must be a number")
 			return
 		}
 		if n, err := number.Int64(); err != nil || n < minimum || n > maximum {
-			r.add(at, "must be a whole number from %d to %d", minimum, maximum)
+			r.addf(at, "must be a whole number from %d to %d", minimum, maximum)
 		}
 	}
 }
@@ -75,14 +75,14 @@ func list(minimum, maximum int, each rule) rule {
 	return func(r *report, at string, value any) {
 		items, ok := value.([]any)
 		if !ok {
-			r.add(at, "must provide an array")
+			r.addf(at, "must provide an array")
 			return
 		}
 		if len(items) < minimum {
-			r.add(at, "no less than %d items allowed", minimum)
+			r.addf(at, "no less than %d items allowed", minimum)
 		}
 		if len(items) > maximum {
-			r.add(at, "no more than %d items allowed", maximum)
+			r.addf(at, "no more than %d items allowed", maximum)
 		}
 		for i, item := range items {
 			each(r, fmt.Sprintf("%s/%d", at, i), item)
@@ -98,12 +98,12 @@ func object(required, optional fields) rule {
 	return func(r *report, at string, value any) {
 		properties, ok := value.(map[string]any)
 		if !ok {
-			r.add(at, "must be an object")
+			r.addf(at, "must be an object")
 			return
 		}
 		for _, name := range sortedKeys(required) {
 			if _, ok := properties[name]; !ok {
-				r.add(at, "missing required field: %s", name)
+				r.addf(at, "missing required field: %s", name)
 			}
 		}
 		for _, name := range sortedKeys(properties) {
@@ -112,7 +112,7 @@ func object(required, optional fields) rule {
 				check = optional[name]
 			}
 			if check == nil {
-				r.add(at, "unexpected property: %s", name)
+				r.addf(at, "unexpected property: %s", name)
 				continue
 			}
 			check(r, at+"/"+name, properties[name])
@@ -125,17 +125,17 @@ func typed(what string, byType map[string]rule) rule {
 	return func(r *report, at string, value any) {
 		properties, ok := value.(map[string]any)
 		if !ok {
-			r.add(at, "must be an object")
+			r.addf(at, "must be an object")
 			return
 		}
 		name, ok := properties["type"].(string)
 		if !ok {
-			r.add(at, "missing required field: type")
+			r.addf(at, "missing required field: type")
 			return
 		}
 		check, ok := byType[name]
 		if !ok {
-			r.add(at+"/type", "unsupported type: %s is no %s allowed here", name, what)
+			r.addf(at+"/type", "unsupported type: %s is no %s allowed here", name, what)
 			return
 		}
 		rest := make(map[string]any, len(properties))
@@ -161,7 +161,7 @@ func all(rules ...rule) rule {
 func exactlyOne(names ...string) rule {
 	return func(r *report, at string, value any) {
 		if n := present(value, names); n != 1 {
-			r.add(at, "must have exactly one of %q", names)
+			r.addf(at, "must have exactly one of %q", names)
 		}
 	}
 }
@@ -169,7 +169,7 @@ func exactlyOne(names ...string) rule {
 func atLeastOne(names ...string) rule {
 	return func(r *report, at string, value any) {
 		if present(value, names) == 0 {
-			r.add(at, "must have at least one of %q", names)
+			r.addf(at, "must have at least one of %q", names)
 		}
 	}
 }

@@ -81,7 +81,7 @@ func imageBody(more fields) rule {
 	return all(exactlyOne("image_url"), object(fields{"alt_text": text(1, 2000)}, optional))
 }
 
-func with(base map[string]rule, more map[string]rule) map[string]rule {
+func with(base, more map[string]rule) map[string]rule {
 	merged := maps.Clone(base)
 	maps.Copy(merged, more)
 	return merged
