@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -250,5 +251,18 @@ func TestTextIsVerbatim(t *testing.T) {
 	}
 	if want := `{"type":"section","text":{"type":"mrkdwn","text":"@channel #general","verbatim":true}}`; string(raw) != want {
 		t.Errorf("got %s", raw)
+	}
+}
+
+// The page for people who ask what a text means knows each of them.
+func TestEachTroubleIsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/user/meetings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for reason, w := range troubles {
+		if !strings.Contains(string(page), "| "+w.what+" |") {
+			t.Errorf("docs/user/meetings.md does not explain %s: %q", reason, w.what)
+		}
 	}
 }

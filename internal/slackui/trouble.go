@@ -13,12 +13,12 @@ import (
 // words say what happened, and what to do next.
 type words struct{ what, next string }
 
-const askAdmin = "whoever set followup up for this workspace"
+const askAdmin = "your Followup administrator"
 
 // troubles are written for somebody who knows Slack and Fathom, and nothing of us. {wait} is when to try again.
 var troubles = map[followup.Reason]words{
 	followup.FathomNotSetUp: {
-		"followup is not connected to Fathom yet, so it has no meetings to show.",
+		"Followup is not connected to Fathom yet, so it has no meetings to show.",
 		"Ask " + askAdmin + " to add a Fathom API key (in Fathom: User Settings, API Access). Then type the command again.",
 	},
 	followup.FathomKeyRefused: {
@@ -35,22 +35,22 @@ var troubles = map[followup.Reason]words{
 	},
 	followup.EmailHidden: {
 		"I show you the meetings that have your e-mail address on them, but Slack does not show me your address.",
-		"Check that your Slack profile has an e-mail address. If it has, ask a Slack admin to approve the permission `users:read.email` for followup.",
+		"Check that your Slack profile has an e-mail address. If it has, ask a Slack admin to approve the permission `users:read.email` for Followup.",
 	},
 	followup.SlackDown: {
 		"Slack could not tell me your e-mail address just now, so I can't tell which meetings are yours.",
 		"Type the command again {wait}.",
 	},
 	followup.SlackNotSetUp: {
-		"followup is not fully connected to this Slack workspace: its bot token is missing.",
+		"Followup is not fully connected to this Slack workspace: its bot token is missing.",
 		"Ask " + askAdmin + " to add it.",
 	},
 	followup.SlackTokenDead: {
-		"followup has lost its connection to this Slack workspace: Slack no longer accepts its bot token.",
-		"Ask a Slack admin to install followup again, and " + askAdmin + " to put the new bot token in.",
+		"Followup has lost its connection to this Slack workspace: Slack no longer accepts its bot token.",
+		"Ask a Slack admin to install Followup again, and " + askAdmin + " to put the new bot token in.",
 	},
 	followup.WrongWorkspace: {
-		"followup can't find you in Slack: its bot token seems to belong to another workspace than this one.",
+		"Followup can't find you in Slack: its bot token seems to belong to another workspace than this one.",
 		"Ask " + askAdmin + " to put this workspace's bot token in.",
 	},
 	followup.Internal: {

@@ -155,7 +155,7 @@ func (w *world) fail(operation string, f fault.Fault) {
 }
 
 func TestListMeetingsAnswersWhateverSlackDoes(t *testing.T) {
-	const lost = ":warning: *followup has lost its connection to this Slack workspace"
+	const lost = ":warning: *Followup has lost its connection to this Slack workspace"
 	header := func(text string) []string { return []string{"Meetings\n" + text} }
 	warning := func(text string) []string { return []string{"Something is in the way\n" + text} }
 	always := fault.Always
@@ -184,11 +184,11 @@ func TestListMeetingsAnswersWhateverSlackDoes(t *testing.T) {
 		"app removed":                   {with: func(w *world) { w.fail("views.open", fault.Fault{Kind: fault.Error, Code: "account_inactive"}) }, want: seen{Messages: warning(lost)}},
 		"token that nobody has":         {with: func(w *world) { w.secret["acme-slack/token"] = "xoxb-old" }, want: seen{Messages: warning(lost)}},
 		"token dies before users.info":  {with: func(w *world) { w.fail("users.info", fault.Fault{Kind: fault.Error, Code: "invalid_auth"}) }, want: seen{Modal: []string{looking, lost}}},
-		"token of another workspace":    {with: func(w *world) { w.secret["acme-slack/token"] = "xoxb-globex" }, want: seen{Messages: warning(":warning: *followup can't find you in Slack: its bot token seems to belong to another workspace")}},
-		"token missing":                 {with: func(w *world) { delete(w.secret, "acme-slack/token") }, want: seen{Messages: warning(":warning: *followup is not fully connected to this Slack workspace")}},
-		"token of another kind":         {with: func(w *world) { w.secret["acme-slack/token"] = "xoxp-planted" }, want: seen{Messages: warning(":warning: *followup is not fully connected to this Slack workspace")}},
-		"Fathom key missing":            {with: func(w *world) { delete(w.secret, "acme-fathom/key") }, want: seen{Modal: []string{looking, ":warning: *followup is not connected to Fathom yet"}}},
-		"Fathom key of no shape":        {with: func(w *world) { w.secret["acme-fathom/key"] = `{"key": "planted"}` }, want: seen{Modal: []string{looking, ":warning: *followup is not connected to Fathom yet"}}},
+		"token of another workspace":    {with: func(w *world) { w.secret["acme-slack/token"] = "xoxb-globex" }, want: seen{Messages: warning(":warning: *Followup can't find you in Slack: its bot token seems to belong to another workspace")}},
+		"token missing":                 {with: func(w *world) { delete(w.secret, "acme-slack/token") }, want: seen{Messages: warning(":warning: *Followup is not fully connected to this Slack workspace")}},
+		"token of another kind":         {with: func(w *world) { w.secret["acme-slack/token"] = "xoxp-planted" }, want: seen{Messages: warning(":warning: *Followup is not fully connected to this Slack workspace")}},
+		"Fathom key missing":            {with: func(w *world) { delete(w.secret, "acme-fathom/key") }, want: seen{Modal: []string{looking, ":warning: *Followup is not connected to Fathom yet"}}},
+		"Fathom key of no shape":        {with: func(w *world) { w.secret["acme-fathom/key"] = `{"key": "planted"}` }, want: seen{Modal: []string{looking, ":warning: *Followup is not connected to Fathom yet"}}},
 		"address hidden":                {user: "U0NOMAIL01", want: seen{Modal: []string{looking, ":warning: *I show you the meetings that have your e-mail address"}}},
 		"scope for the address missing": {with: func(w *world) { w.fail("users.info", fault.Fault{Kind: fault.Error, Code: "missing_scope"}) }, want: seen{Modal: []string{looking, ":warning: *I show you the meetings that have your e-mail address"}}},
 		"users.info down": {with: func(w *world) {
