@@ -25,7 +25,7 @@ const (
 )
 
 func TestListMeetingsFillsTheModal(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, newDatabase(t))
 	if err := w.work(t.Context(), w.types(jane), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func TestListMeetingsFillsTheModal(t *testing.T) {
 	}
 
 	var rows []string
-	conn, err := pgx.Connect(t.Context(), w.db.Admin)
+	conn, err := pgx.Connect(t.Context(), w.db.admin)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +95,7 @@ func once(first, then http.HandlerFunc) http.HandlerFunc {
 }
 
 func TestListMeetingsTellsWhatFathomDid(t *testing.T) {
+	db := newDatabase(t)
 	down, nobodys := "Fathom is not answering properly at the moment.", "I looked through 1 recording. None was recorded by *jane@acme.example*"
 	missing := func(how fathom.Missing) func(*world) http.HandlerFunc {
 		return func(w *world) http.HandlerFunc {
@@ -133,7 +134,7 @@ func TestListMeetingsTellsWhatFathomDid(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newWorld(t, db)
 			w.fathom = tc.fathom(w)
 			if err := w.work(t.Context(), w.types(jane), 1); err != nil {
 				t.Fatal(err)
@@ -155,6 +156,7 @@ func (w *world) fail(operation string, f fault.Fault) {
 }
 
 func TestListMeetingsAnswersWhateverSlackDoes(t *testing.T) {
+	db := newDatabase(t)
 	const lost = ":warning: *Followup has lost its connection to this Slack workspace"
 	header := func(text string) []string { return []string{"Meetings\n" + text} }
 	warning := func(text string) []string { return []string{"Something is in the way\n" + text} }
@@ -203,7 +205,7 @@ func TestListMeetingsAnswersWhateverSlackDoes(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newWorld(t, db)
 			args := w.types(map[bool]string{true: jane, false: tc.user}[tc.user == ""])
 			if tc.with != nil {
 				tc.with(w)
@@ -234,8 +236,9 @@ func begin(got, want []string) bool {
 
 // Runs after runs: whatever happened in between, one modal or one message.
 func TestListMeetingsAgain(t *testing.T) {
+	db := newDatabase(t)
 	t.Run("killed while it asked Fathom", func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, db)
 		ctx, kill := context.WithCancel(t.Context())
 		w.fathom = once(func(_ http.ResponseWriter, r *http.Request) { kill(); <-r.Context().Done() }, w.fathom)
 		args := w.types(jane)
@@ -246,31 +249,31 @@ func TestListMeetingsAgain(t *testing.T) {
 		w.again(args, 2, seen{Modal: []string{looking, listed}})
 	})
 	t.Run("killed after the list was shown", func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, db)
 		args := w.types(jane)
 		w.again(args, 1, seen{Modal: []string{looking, listed}})
 		w.wait(time.Minute)
 		w.again(args, 2, seen{Modal: []string{looking, listed, listed}})
 	})
 	t.Run("killed after a message, modal never opened", func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, db)
 		args := w.types(jane)
 		w.wait(3 * time.Second)
 		w.again(args, 1, seen{Messages: []string{"Meetings\n" + listed}})
 		w.again(args, 2, seen{Messages: []string{"Meetings\n" + listed, "Meetings\n" + listed}}) // the one doubling there is: see slackui
 	})
 	t.Run("killed before it opened anything, back at once", func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, db)
 		w.again(w.types(jane), 2, seen{Modal: []string{looking, listed}})
 	})
 	t.Run("killed after opening, back at once", func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, db)
 		args := w.types(jane)
 		w.again(args, 1, seen{Modal: []string{looking, listed}})
 		w.again(args, 2, seen{Modal: []string{looking, listed, listed}})
 	})
 	t.Run("update fails for a while", func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, db)
 		args := w.types(jane)
 		w.fail("views.update", fault.Fault{Kind: fault.Status, Status: 503, Times: 2})
 		if err := w.work(t.Context(), args, 1); err == nil || cancelled(err) {
@@ -280,7 +283,7 @@ func TestListMeetingsAgain(t *testing.T) {
 		w.again(args, 2, seen{Modal: []string{looking, listed}})
 	})
 	t.Run("update fails to the end", func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, db)
 		args := w.types(jane)
 		w.fail("views.update", fault.Fault{Kind: fault.Status, Status: 503, Times: fault.Always})
 		for attempt := 1; attempt < maxAttempts; attempt++ {
@@ -304,8 +307,8 @@ func (w *world) again(args jobs.ListMeetings, attempt int, want seen) {
 }
 
 func TestListMeetingsWithoutADatabase(t *testing.T) {
-	w := newWorld(t)
-	w.worker.Store = w.open("postgres://nobody@localhost:1/nothing")
+	w := newWorld(t, newDatabase(t))
+	w.worker.Store = open(t, "postgres://nobody@localhost:1/nothing")
 	args := w.types(jane)
 	if err := w.work(t.Context(), args, 1); err == nil || cancelled(err) {
 		t.Errorf("error %v, want one that makes it run again", err)
@@ -323,6 +326,7 @@ func TestListMeetingsWithoutADatabase(t *testing.T) {
 }
 
 func TestListMeetingsGivesUp(t *testing.T) {
+	db := newDatabase(t)
 	tests := map[string]func(*world, *jobs.ListMeetings){
 		"tenant gone":          func(_ *world, args *jobs.ListMeetings) { args.TenantID[0] ^= 1 },
 		"response_url expired": func(w *world, _ *jobs.ListMeetings) { w.wait(31 * time.Minute) },
@@ -333,7 +337,7 @@ func TestListMeetingsGivesUp(t *testing.T) {
 	}
 	for name, spoil := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newWorld(t, db)
 			args := w.types(jane)
 			spoil(w, &args)
 			if err := w.work(t.Context(), args, 1); !cancelled(err) {

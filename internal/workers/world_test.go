@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -42,7 +43,7 @@ type world struct {
 	t      *testing.T
 	slack  *slack.Server
 	fathom http.HandlerFunc // Fathom's double, or what stands between
-	db     *postgres.Database
+	db     *database
 	worker *ListMeetings
 	secret secrets
 	tenant tenancy.Tenant
@@ -52,9 +53,32 @@ type world struct {
 	now time.Time
 }
 
-func newWorld(t *testing.T) *world {
+// database is one for all cases of a test; each has a tenant of its own in it.
+type database struct {
+	admin            string
+	operator, worker *store.DB
+	tenants          int
+}
+
+func newDatabase(t *testing.T) *database {
 	t.Helper()
-	w := &world{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), db: postgres.New(t)}
+	db := postgres.New(t)
+	return &database{admin: db.Admin, operator: open(t, db.Operator), worker: open(t, db.Worker)}
+}
+
+func open(t *testing.T, dsn string) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), dsn, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return db
+}
+
+func newWorld(t *testing.T, db *database) *world {
+	t.Helper()
+	w := &world{t: t, now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC), db: db}
 	w.slack = w.newSlack()
 	slackURL := w.serve(w.slack)
 	w.slack.SetHooksURL(slackURL)
@@ -69,7 +93,7 @@ func newWorld(t *testing.T) *world {
 	w.secret = secrets{"acme-slack/token": "xoxb-acme", "acme-fathom/key": "fathom-key"}
 	w.seedTenant()
 	w.worker = &ListMeetings{
-		Directory: w, Credentials: w.secret, Store: w.open(w.db.Worker), Slack: api, Vendors: vendors, FathomURL: fathomURL + "/external/v1",
+		Directory: w, Credentials: w.secret, Store: db.worker, Slack: api, Vendors: vendors, FathomURL: fathomURL + "/external/v1",
 		Now: w.clock, Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
 	}
 	t.Cleanup(w.checkLog)
@@ -122,22 +146,14 @@ func (w *world) serve(h http.Handler) string {
 	return server.URL
 }
 
-func (w *world) open(dsn string) *store.DB {
-	db, err := store.Open(w.t.Context(), dsn, store.Options{})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	w.t.Cleanup(db.Close)
-	return db
-}
-
 func (w *world) seedTenant() {
 	w.tenant = tenancy.Tenant{
 		Name: "Acme", Workspace: tenancy.Workspace{TeamID: acme}, TimeZone: "Europe/Rome", Visibility: tenancy.Participants,
 		SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "token"}, FathomKey: tenancy.SecretRef{Name: "acme-fathom", Key: "key"},
 	}
-	synced, err := w.open(w.db.Operator).Control().SyncTenant(w.t.Context(), store.TenantRecord{
-		Owner: store.Owner{UID: "1", Namespace: "followup", Name: "acme"}, SlackAppID: appID, SlackTeamID: acme, SlackTeamName: "Acme",
+	w.db.tenants++
+	synced, err := w.db.operator.Control().SyncTenant(w.t.Context(), store.TenantRecord{
+		Owner: store.Owner{UID: "1", Namespace: "followup", Name: fmt.Sprintf("acme-%d", w.db.tenants)}, SlackAppID: fmt.Sprintf("A%010d", w.db.tenants), SlackTeamID: acme, SlackTeamName: "Acme",
 		PlanTier: "pro", MinuteLimit: 60, TimeZone: w.tenant.TimeZone, Visibility: w.tenant.Visibility,
 		SlackToken: w.tenant.SlackToken, FathomKey: w.tenant.FathomKey,
 	})

@@ -1,0 +1,47 @@
+package workers
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/followup-dev/followup-operator/internal/fathom"
+	"github.com/followup-dev/followup-operator/internal/followup"
+)
+
+// What Fathom leaves out is made up for where it can be, and what is absurd is left out.
+func TestMeeting(t *testing.T) {
+	nine := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	at := func(minutes int) fathom.Time { return fathom.Time{Time: nine.Add(time.Duration(minutes) * time.Minute)} }
+	tests := map[string]struct {
+		in   fathom.Meeting
+		want followup.Meeting
+	}{
+		"recorded later than planned": {
+			fathom.Meeting{CreatedAt: at(90), ScheduledStart: at(0), ScheduledEnd: at(60), RecordingStart: at(5), RecordingEnd: at(50)},
+			followup.Meeting{Start: at(5).Time, Duration: 45 * time.Minute},
+		},
+		"planned only":  {fathom.Meeting{CreatedAt: at(90), ScheduledStart: at(0), ScheduledEnd: at(60)}, followup.Meeting{Start: nine, Duration: time.Hour}},
+		"no end":        {fathom.Meeting{RecordingStart: at(5), CreatedAt: at(90)}, followup.Meeting{Start: at(5).Time}},
+		"entry only":    {fathom.Meeting{CreatedAt: at(90)}, followup.Meeting{Start: at(90).Time}},
+		"no time":       {fathom.Meeting{}, followup.Meeting{}},
+		"end first":     {fathom.Meeting{RecordingStart: at(5), RecordingEnd: at(1)}, followup.Meeting{Start: at(5).Time}},
+		"a whole year":  {fathom.Meeting{RecordingStart: at(0), RecordingEnd: at(365 * 24 * 60)}, followup.Meeting{Start: nine}},
+		"calendar name": {fathom.Meeting{CalendarTitle: "Weekly"}, followup.Meeting{Title: "Weekly"}},
+		"two names":     {fathom.Meeting{Title: "Weekly, recorded", CalendarTitle: "Weekly"}, followup.Meeting{Title: "Weekly, recorded"}},
+		"company of an address": {
+			fathom.Meeting{Invitees: []fathom.Person{{Email: "al@x.example", External: true}, {Email: "be@mail.x.example", Domain: "x.example"}, {Name: "C\x00y"}}},
+			followup.Meeting{Invitees: []followup.Person{
+				{Email: "al@x.example", Company: "x.example", External: true}, {Email: "be@mail.x.example", Company: "x.example"}, {Name: "Cy"},
+			}},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, meeting(tc.in)); diff != "" {
+				t.Errorf("meeting (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
