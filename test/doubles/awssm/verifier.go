@@ -38,13 +38,13 @@ func newVerifier(region string, keys []AccessKey, now func() time.Time) verifier
 }
 
 var authorizationFormat = regexp.MustCompile(
-	`^AWS4-HMAC-SHA256 Credential=([^/, ]+)/(\d{8})/([^/, ]+)/([^/, ]+)/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$`)
+	`^AWS4-HMAC-SHA256 Credential=([^/, ]+)/(\d{8})/([^/, ]+)/[^/, ]+/aws4_request, ?SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})$`)
 
 // authorization is a parsed Authorization header.
 type authorization struct {
-	keyID, date, region, service string
-	signedHeaders                []string
-	signature                    string
+	keyID, date, region string
+	signedHeaders       []string
+	signature           string
 }
 
 func (v verifier) verify(r *http.Request, body []byte) *exception {
@@ -56,7 +56,7 @@ func (v verifier) verify(r *http.Request, body []byte) *exception {
 	if m == nil {
 		return &exception{Type: "IncompleteSignatureException", Message: "Authorization header is malformed"}
 	}
-	a := authorization{keyID: m[1], date: m[2], region: m[3], service: m[4], signedHeaders: strings.Split(m[5], ";"), signature: m[6]}
+	a := authorization{keyID: m[1], date: m[2], region: m[3], signedHeaders: strings.Split(m[4], ";"), signature: m[5]}
 	secretKey, known := v.keys[a.keyID]
 	if !known || r.Header.Get("X-Amz-Security-Token") != "" { // long-lived keys have no session token
 		return &exception{Type: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}
@@ -100,13 +100,10 @@ func (v verifier) signingTime(r *http.Request, a authorization) (time.Time, *exc
 	return signedAt, nil
 }
 
-// checkScope demands our region and service, and that Host and every X-Amz header are signed.
+// checkScope demands our region, and that Host and every X-Amz header are signed.
 func (v verifier) checkScope(r *http.Request, a authorization) *exception {
 	if a.region != v.region {
 		return badSignature("Credential should be scoped to a valid region.")
-	}
-	if a.service != service {
-		return badSignature(fmt.Sprintf("Credential should be scoped to correct service: '%s'.", service))
 	}
 	required := []string{"host"}
 	for name := range r.Header {
@@ -122,7 +119,8 @@ func (v verifier) checkScope(r *http.Request, a authorization) *exception {
 	return nil
 }
 
-// sign signs what the client says it has signed: nothing but its signed headers, and the body as it has arrived.
+// sign signs what the client says it has signed: nothing but its signed headers, and the body as it has arrived; for this
+// service, whatever the client says.
 func sign(r *http.Request, body []byte, a authorization, credentials aws.Credentials, at time.Time) (string, error) {
 	again, err := http.NewRequestWithContext(r.Context(), r.Method, "http://"+r.Host+r.URL.RequestURI(), nil)
 	if err != nil {

@@ -144,6 +144,7 @@ func TestFilters(t *testing.T) {
 		"none":                  {want: []int{1001, 1002, 1003}},
 		"created_after":         {query: url.Values{"created_after": {noon.Add(-2 * time.Hour).Format(time.RFC3339)}}, want: []int{1001, 1002}},
 		"created_before":        {query: url.Values{"created_before": {noon.Add(-2 * time.Hour).Format(time.RFC3339)}}, want: []int{1003}},
+		"after the very moment": {query: url.Values{"created_after": {noon.Add(-2*time.Hour + 35*time.Second).Format(time.RFC3339)}}, want: []int{1001}},
 		"recorded_by":           {query: url.Values{"recorded_by[]": {"CEM@acme.example", "x@y"}}, want: []int{1003}},
 		"teams":                 {query: url.Values{"teams[]": {"Sales"}}, want: []int{1003}},
 		"domain":                {query: url.Values{"calendar_invitees_domains[]": {"globex.example"}}, want: []int{1001, 1002}},

@@ -233,7 +233,7 @@ func TestRequestsThatSlackWouldNotRead(t *testing.T) {
 		"JSON, but no object":    {path: "views.open", contentType: "application/json", body: "[]", want: "json_not_object"},
 		"unknown method":         {path: "views.opne", contentType: "application/json", body: "{}", want: "unknown_method"},
 		"GET of a write":         {method: http.MethodGet, path: "views.open", want: "insecure_request"},
-		"unknown argument":       {path: "views.open", contentType: "application/json", body: `{"trigger":"x"}`, want: "invalid_arguments"},
+		"unknown argument":       {path: "users.info", contentType: "application/json", body: `{"user":"U0ADA00001","usr":"x"}`, want: "invalid_arguments"},
 		"no view":                {path: "views.open", contentType: "application/json", body: `{"trigger_id":"1.2.a"}`, want: "invalid_arguments"},
 		"view of a wrong type":   {path: "views.open", contentType: "application/json", body: `{"trigger_id":"1.2.a","view":[]}`, want: "invalid_arguments"},
 		"number for a string":    {path: "users.info", contentType: "application/json", body: `{"user":1}`, want: "invalid_arguments"},
