@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/followup-dev/followup-operator/test/doubles/control"
+	"github.com/followup-dev/followup-operator/test/doubles/fathom"
+	"github.com/followup-dev/followup-operator/test/doubles/fault"
+	"github.com/followup-dev/followup-operator/test/doubles/slack"
+)
+
+// rescuePatience bounds the wait for a job whose worker was killed: River takes it for lost after 45 s, looks every 30 s,
+// and elects a new leader first.
+const rescuePatience = 3 * time.Minute
+
+// killBeforeWork stops the workers from fetching (River's own pause), so that the kill falls between acknowledgement and work.
+func (s *stack) killBeforeWork(ctx context.Context) error {
+	if err := s.pauseJobs(ctx, "now()"); err != nil {
+		return err
+	}
+	id, err := s.send(ctx, ada, "/meetings")
+	if err == nil {
+		err = s.crash(ctx)
+	}
+	if err := errors.Join(err, s.pauseJobs(ctx, "NULL")); err != nil {
+		return err
+	}
+	request, err := s.await(ctx, id, rescuePatience, isAnswered)
+	if err != nil {
+		return err
+	}
+	// The 3 s in which a modal may be opened are long over: one message instead.
+	if len(request.Modals) != 0 || len(request.Messages) != 1 {
+		return fmt.Errorf("%d modals and %d messages, want one message", len(request.Modals), len(request.Messages))
+	}
+	return s.jobDone(ctx)
+}
+
+// killDuringWork has Fathom hang once, so that the kill falls between the loading modal and the list.
+func (s *stack) killDuringWork(ctx context.Context) error {
+	if err := s.outside.Fail(ctx, control.Fathom, fathom.ListMeetings, fault.Fault{Kind: fault.Hang}); err != nil {
+		return err
+	}
+	id, err := s.send(ctx, ada, "/meetings")
+	if err != nil {
+		return err
+	}
+	loading := func(r slack.Request) bool { return len(r.Modals) == 1 }
+	if _, err := s.await(ctx, id, answerPatience, loading); err != nil {
+		return err
+	}
+	if err := s.crash(ctx); err != nil {
+		return err
+	}
+	request, err := s.await(ctx, id, rescuePatience, isAnswered)
+	if err != nil {
+		return err
+	}
+	if len(request.Modals) != 1 || len(request.Messages) != 0 {
+		return fmt.Errorf("%d modals and %d messages, want the one modal", len(request.Modals), len(request.Messages))
+	}
+	return s.jobDone(ctx)
+}
+
+// crash kills the webhooks and waits until Kubernetes has them running again.
+func (s *stack) crash(ctx context.Context) error {
+	killed, err := s.killWebhooks(ctx)
+	if err != nil {
+		return err
+	}
+	if killed == 0 {
+		return errors.New("found no webhook to kill")
+	}
+	return s.cluster.AwaitDeployment(ctx, appNamespace, "followup-webhook")
+}
+
+func (s *stack) pauseJobs(ctx context.Context, at string) error {
+	_, err := s.psql(ctx, `UPDATE river.river_queue SET paused_at = `+at+`, updated_at = now();
+		SELECT pg_notify('river.river_control', json_build_object('action', CASE WHEN `+at+`::timestamptz IS NULL THEN 'resume' ELSE 'pause' END, 'queue', '*')::text)`)
+	return err
+}
+
+// jobDone wants every job ended well, none twice.
+func (s *stack) jobDone(ctx context.Context) error {
+	return s.eventually(ctx, func() error {
+		open, err := s.psql(ctx, `SELECT count(*) FROM river.river_job WHERE state NOT IN ('completed', 'cancelled')`, "-At")
+		if err != nil {
+			return err
+		}
+		if open != "0\n" {
+			return fmt.Errorf("%s jobs are not done", open)
+		}
+		return nil
+	})
+}
+
+// restartsLoseNothing types commands all through a rolling restart.
+func (s *stack) restartsLoseNothing(ctx context.Context) error {
+	if _, err := s.kubectl(ctx, "rollout", "restart", "deployment/followup-webhook", "-n", appNamespace); err != nil {
+		return err
+	}
+	rolled := make(chan error, 1)
+	go func() { rolled <- s.cluster.AwaitDeployment(ctx, appNamespace, "followup-webhook") }()
+	for sent := 0; ; sent++ {
+		request, err := s.ask(ctx, hank, "/meetings")
+		if err != nil {
+			return err
+		}
+		if request.Ack.Error != "" || request.Ack.Message != nil {
+			return fmt.Errorf("command %d was answered %d %q %s", sent, request.Ack.Status, request.Ack.Body, request.Ack.Error)
+		}
+		select {
+		case err := <-rolled:
+			return err
+		case <-time.After(time.Second): // within the tenant's limit of commands per minute
+		}
+	}
+}
+
+func (s *stack) databaseMayGo(ctx context.Context) error {
+	if err := s.database.Stop(ctx); err != nil {
+		return err
+	}
+	answered := s.expectAnswer(ctx, ada, "try again in a minute")
+	if err := s.database.Start(ctx); err != nil {
+		return errors.Join(answered, err)
+	}
+	return errors.Join(answered, s.eventually(ctx, func() error { return s.expectMeetings(ctx, ada) }))
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/followup-dev/followup-operator/test/doubles/seed"
+)
+
+// secretsStaySecret looks for every credential of seed.json and of the database where none belongs.
+func (s *stack) secretsStaySecret(ctx context.Context) error {
+	planted, err := s.plantedSecrets(ctx)
+	if err != nil {
+		return err
+	}
+	s.keepPodLogs(ctx)
+	dump, err := s.psql(ctx, `SELECT to_jsonb(x) FROM followup.tenants x UNION ALL SELECT to_jsonb(x) FROM followup.crm_connections x
+		UNION ALL SELECT to_jsonb(x) FROM followup.users x UNION ALL SELECT to_jsonb(x) FROM followup.meeting_sessions x
+		UNION ALL SELECT to_jsonb(x) FROM followup.audit_logs x UNION ALL SELECT to_jsonb(x) FROM river.river_job x`, "-At")
+	if err != nil {
+		return err
+	}
+	places := map[string]string{"rows": dump}
+	for _, name := range []string{"operator.pods", "webhook.pods", "followup.yaml"} {
+		text, err := os.ReadFile(s.cluster.LogFile(name))
+		if err != nil {
+			return err
+		}
+		if len(text) == 0 {
+			return fmt.Errorf("%s is empty: nothing was looked at", name)
+		}
+		places[name] = string(text)
+	}
+	for place, text := range places {
+		for what, secret := range planted {
+			if strings.Contains(text, secret) {
+				return fmt.Errorf("%s hold %s", place, what)
+			}
+		}
+	}
+	return nil
+}
+
+// plantedSecrets are the values that must be nowhere, by what they are: those of seed.json and the logins' passwords.
+func (s *stack) plantedSecrets(ctx context.Context) (map[string]string, error) {
+	file, err := os.Open(filepath.Join(s.root, seedFile))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	known, err := seed.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	planted := map[string]string{}
+	for _, w := range known.Slack.Workspaces {
+		planted["the bot token of "+w.Name] = w.Token
+	}
+	for i, key := range known.Fathom.Keys {
+		planted[fmt.Sprintf("Fathom key %d", i)] = key.Key
+	}
+	for _, key := range known.AWS.AccessKeys {
+		planted["the AWS access key "+key.ID] = key.Secret
+	}
+	for _, secret := range known.AWSConfig().Secrets {
+		var members map[string]string
+		_ = json.Unmarshal([]byte(secret.Value), &members) // a plain one has none, and is among those above
+		for member, value := range members {
+			planted[secret.Name+"/"+member] = value
+		}
+	}
+	return planted, s.plantPasswords(ctx, planted)
+}
+
+func (s *stack) plantPasswords(ctx context.Context, planted map[string]string) error {
+	for _, login := range []string{"webhook", "worker"} {
+		encoded, err := s.kubectl(ctx, "get", "secret", "followup-webhook-dsn", "-n", appNamespace, "-o", "jsonpath={.data."+login+"}")
+		if err != nil {
+			return err
+		}
+		dsn, err := base64.StdEncoding.DecodeString(encoded)
+		if err != nil {
+			return err
+		}
+		parsed, err := url.Parse(string(dsn))
+		if err != nil {
+			return fmt.Errorf("the DSN of the %s's login is no URL", login)
+		}
+		password, set := parsed.User.Password()
+		if !set {
+			return fmt.Errorf("the DSN of the %s's login has no password", login)
+		}
+		planted["the password of the "+login+"'s login"] = password
+	}
+	return nil
+}
