@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -65,7 +66,7 @@ func (c *Cluster) load(ctx context.Context, ref string, archive io.Reader) error
 	if !slices.Contains(strings.Fields(loaded), ref) {
 		return fmt.Errorf("load image %s: the archive holds no image of that name", ref)
 	}
-	done("loaded " + ref)
+	done("loaded " + path.Base(ref))
 	return nil
 }
 
