@@ -122,6 +122,20 @@ func TestAdmitGivesANewMinuteInFull(t *testing.T) {
 	}
 }
 
+// A request that began in the minute before, but got its turn after one of this minute, counts in this one: were the
+// minute set back, the next request would find a new minute and its full limit once more.
+func TestAdmitNeverGoesBackAMinute(t *testing.T) {
+	bed := newTestbed(t)
+	id := bed.syncTenant(t, tenantRecord("acme"))
+	bed.freezeMinute(t, id)
+	if _, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), enqueueJob(t, bed.webhook, id)); err != nil {
+		t.Fatal(err)
+	}
+	if year := queryOne[int](t, bed, "SELECT extract(year FROM minute AT TIME ZONE 'UTC')::int FROM followup.tenant_runtime"); year != 2100 {
+		t.Errorf("the minute went back from 2100 to %d", year)
+	}
+}
+
 func TestAdmitFailingToEnqueueLeavesNothing(t *testing.T) {
 	bed := newTestbed(t)
 	id := bed.syncTenant(t, tenantRecord("acme"))
