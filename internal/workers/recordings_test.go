@@ -13,7 +13,9 @@ import (
 // What Fathom leaves out is made up for where it can be, and what is absurd is left out.
 func TestMeeting(t *testing.T) {
 	nine := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
-	at := func(minutes int) fathom.Time { return fathom.Time{Time: nine.Add(time.Duration(minutes) * time.Minute)} }
+	at := func(minutes int) fathom.Time {
+		return fathom.Time{Time: nine.Add(time.Duration(minutes) * time.Minute)}
+	}
 	tests := map[string]struct {
 		in   fathom.Meeting
 		want followup.Meeting
