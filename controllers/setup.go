@@ -5,9 +5,7 @@ import (
 	"time"
 
 	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -55,17 +53,17 @@ func NewScheme() (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// CacheOptions has the cache hold our kinds whole, and of others' kinds only what the operator applied.
+// CacheOptions has the cache hold our kinds whole, and of others' kinds only what the operator applied. That is the default,
+// and not a list of their kinds, because one of them need not be installed.
 func CacheOptions() cache.Options {
-	ours := cache.ByObject{Label: labels.SelectorFromSet(labels.Set{reconciler.LabelManagedBy: reconciler.FieldManager})}
+	all := cache.ByObject{Label: labels.Everything()}
 	return cache.Options{
-		DefaultTransform: cache.TransformStripManagedFields(),
+		DefaultTransform:     cache.TransformStripManagedFields(),
+		DefaultLabelSelector: labels.SelectorFromSet(labels.Set{reconciler.LabelManagedBy: reconciler.FieldManager}),
 		ByObject: map[client.Object]cache.ByObject{
-			&appsv1.Deployment{}:     ours,
-			&corev1.Service{}:        ours,
-			&corev1.ServiceAccount{}: ours,
-			&rbacv1.RoleBinding{}:    ours,
-			&esv1.ExternalSecret{}:   ours,
+			&v1alpha1.SlackApp{}:      all,
+			&v1alpha1.Tenant{}:        all,
+			&v1alpha1.CRMConnection{}: all,
 		},
 	}
 }

@@ -16,8 +16,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
@@ -41,6 +44,9 @@ func newNamespace(t testing.TB) *namespace {
 	watchStatuses(t, ns.name)
 	return ns
 }
+
+// in is the namespace for a subtest.
+func (ns *namespace) in(t testing.TB) *namespace { return &namespace{t: t, name: ns.name} }
 
 // clear deletes what the tests that follow would stumble over: their operators watch all namespaces, and there is no garbage
 // collector.
@@ -187,4 +193,39 @@ func (ns *namespace) get(object client.Object) bool {
 		ns.t.Fatal(err)
 	}
 	return err == nil
+}
+
+func items(t testing.TB, list client.ObjectList) []client.Object {
+	t.Helper()
+	objects, err := meta.ExtractList(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := make([]client.Object, len(objects))
+	for i := range objects {
+		found[i] = objects[i].(client.Object)
+	}
+	return found
+}
+
+// apply applies an object as kubectl apply --server-side does.
+func (ns *namespace) apply(object client.Object) {
+	ns.t.Helper()
+	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		ns.t.Fatal(err)
+	}
+	declared := &unstructured.Unstructured{Object: content}
+	gvk, err := apiutil.GVKForObject(object, kube.Scheme())
+	if err != nil {
+		ns.t.Fatal(err)
+	}
+	declared.SetGroupVersionKind(gvk)
+	declared.SetNamespace(ns.name)
+	unstructured.RemoveNestedField(content, "metadata", "creationTimestamp")
+	unstructured.RemoveNestedField(content, "status")
+	err = kube.Apply(ns.t.Context(), client.ApplyConfigurationFromUnstructured(declared), client.FieldOwner("kubectl"), client.ForceOwnership)
+	if err != nil {
+		ns.t.Fatal(err)
+	}
 }

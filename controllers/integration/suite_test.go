@@ -48,6 +48,7 @@ const (
 )
 
 var (
+	admin    *rest.Config
 	kube     client.WithWatch // as the administrator
 	operates *rest.Config     // as the operator's ServiceAccount, with the role of config/rbac
 	logs     = &logBuffer{}
@@ -79,21 +80,20 @@ func run(m *testing.M) int {
 }
 
 func startCluster() (*envtest.Environment, error) {
-	esoCRDs := os.Getenv("ESO_CRDS")
-	if os.Getenv("KUBEBUILDER_ASSETS") == "" || esoCRDs == "" {
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" || os.Getenv("ESO_CRDS") == "" {
 		return nil, fmt.Errorf("KUBEBUILDER_ASSETS and ESO_CRDS must be set: run hack/test.sh go")
 	}
 	environment := &envtest.Environment{
 		ErrorIfCRDPathMissing: true,
 		CRDDirectoryPaths: []string{
 			filepath.Join("..", "..", "config", "crd", "bases"),
-			filepath.Join(esoCRDs, "external-secrets.io_externalsecrets.yaml"),
-			filepath.Join(esoCRDs, "external-secrets.io_secretstores.yaml"),
+			externalSecretsCRD(),
+			filepath.Join(os.Getenv("ESO_CRDS"), "external-secrets.io_secretstores.yaml"),
 		},
 		ControlPlaneStartTimeout: time.Minute,
 	}
-	admin, err := environment.Start()
-	if err != nil {
+	var err error
+	if admin, err = environment.Start(); err != nil {
 		return nil, err
 	}
 	admin.QPS = -1
@@ -105,6 +105,10 @@ func startCluster() (*envtest.Environment, error) {
 		return nil, err
 	}
 	return environment, authorise(environment)
+}
+
+func externalSecretsCRD() string {
+	return filepath.Join(os.Getenv("ESO_CRDS"), "external-secrets.io_externalsecrets.yaml")
 }
 
 // authorise gives the operator what an installation gives it, and no more: a test that needs another right fails.
@@ -169,8 +173,14 @@ func newOperator(t testing.TB) *operator {
 	return startOperator(t, postgres.New(t))
 }
 
-// startOperator runs an operator on a database until the test ends, or stop is called.
+// startOperator is newOperator for a database that is there.
 func startOperator(t testing.TB, database *postgres.Database) *operator {
+	t.Helper()
+	return startOperatorWith(t, database, "postgres://webhook:"+planted+"@db/followup")
+}
+
+// startOperatorWith runs an operator until the test ends, or stop is called.
+func startOperatorWith(t testing.TB, database *postgres.Database, webhookDSN string) *operator {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	db, err := store.Open(ctx, database.Operator, store.Options{})
@@ -188,7 +198,7 @@ func startOperator(t testing.TB, database *postgres.Database) *operator {
 		Webhook: slackapp.Config{
 			Image:       "example.com/webhook:v1",
 			ClusterRole: "followup-operator-webhook",
-			WebhookDSN:  credentials.NewSecret("postgres://webhook:" + planted + "@db/followup"),
+			WebhookDSN:  credentials.NewSecret(webhookDSN),
 			WorkerDSN:   credentials.NewSecret("postgres://worker:" + planted + "@db/followup"),
 			VendorFlags: []string{"--slack-api-url=http://slack.test/api/"},
 		},

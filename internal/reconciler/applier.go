@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -58,8 +59,13 @@ func (a *Applier) apply(ctx context.Context, reader client.Reader, owner Object,
 	}
 	name := want.GetKind() + " " + want.GetName()
 	if live != nil && !a.owns(owner, live) {
-		return Stalled("", v1alpha1.ReasonNameTaken,
-			"%s exists and was not made for this object; delete or rename it", name)
+		ours, err := a.appliedByUs(ctx, want)
+		if err != nil {
+			return err
+		}
+		if !ours {
+			return Stalled("", v1alpha1.ReasonNameTaken, "%s exists and was not made for this object; delete or rename it", name)
+		}
 	}
 	if live != nil && contains(live.Object, want.Object) {
 		return nil
@@ -73,6 +79,19 @@ func (a *Applier) apply(ctx context.Context, reader client.Reader, owner Object,
 		return fmt.Errorf("apply %s: %w", name, err)
 	}
 	return nil
+}
+
+// appliedByUs says whether an object without a controller is ours all the same: somebody took its owner away, and the API
+// server still knows who applied it.
+func (a *Applier) appliedByUs(ctx context.Context, want *unstructured.Unstructured) (bool, error) {
+	live := &metav1.PartialObjectMetadata{}
+	live.SetGroupVersionKind(want.GroupVersionKind())
+	if err := a.Live.Get(ctx, client.ObjectKeyFromObject(want), live); err != nil {
+		return false, err
+	}
+	return metav1.GetControllerOf(live) == nil && slices.ContainsFunc(live.ManagedFields, func(e metav1.ManagedFieldsEntry) bool {
+		return e.Manager == FieldManager && e.Operation == metav1.ManagedFieldsOperationApply
+	}), nil
 }
 
 // DeleteOwned deletes obj if the cache has it and owner made it.

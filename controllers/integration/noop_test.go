@@ -1,0 +1,123 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
+)
+
+// everything makes ready, in a namespace of its own, a SlackApp, two Tenants (by externalSecret and by secretRef) and a
+// CRMConnection.
+func everything(t *testing.T) (*operator, *namespace) {
+	t.Helper()
+	o, ns := world(t)
+	ns.readyTenant(newTenant("acme"))
+	globex := newGlobex()
+	ns.create(
+		newSecret("globex-slack", v1alpha1.LabelTenant, "globex", map[string]string{"bot_token": botToken}),
+		newSecret("globex-fathom", v1alpha1.LabelTenant, "globex", map[string]string{"api_key": fathomKey}),
+		globex,
+	)
+	ns.awaitReady(globex, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	connection := newConnection("acme-crono", "acme")
+	ns.create(connection)
+	ns.fetch("crmconnection-acme-crono", `{"public_key": "`+planted+`", "private_key": "x"}`)
+	ns.awaitReady(connection, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	return o, ns
+}
+
+func newGlobex() *v1alpha1.Tenant {
+	globex := tenantBySecret("globex")
+	globex.Spec.Workspace.TeamID = "T9876543210"
+	return globex
+}
+
+// resourceVersions returns those of all that there is in the namespace.
+func (ns *namespace) resourceVersions() map[string]string {
+	ns.t.Helper()
+	versions := map[string]string{}
+	for _, list := range []client.ObjectList{
+		&v1alpha1.SlackAppList{}, &v1alpha1.TenantList{}, &v1alpha1.CRMConnectionList{}, &esv1.ExternalSecretList{},
+		&appsv1.DeploymentList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{}, &corev1.SecretList{}, &rbacv1.RoleBindingList{},
+	} {
+		if err := kube.List(ns.t.Context(), list, client.InNamespace(ns.name)); err != nil {
+			ns.t.Fatal(err)
+		}
+		for _, object := range items(ns.t, list) {
+			versions[fmt.Sprintf("%T %s", object, object.GetName())] = object.GetResourceVersion()
+		}
+	}
+	return versions
+}
+
+// A new operator has everything in its caches to look at for the first time: each object is reconciled, and nothing is
+// written, neither a row nor a request. (A no-op apply would leave the resourceVersion, but is a request.)
+func TestResyncOfAllWritesNothing(t *testing.T) {
+	o, ns := everything(t)
+	o.stop()
+	rows, versions := o.versions(t), ns.resourceVersions()
+
+	o = startOperator(t, o.database)
+	ns.eventually("reconcile all", func(context.Context) error {
+		for kind, atLeast := range map[string]int{"SlackApp": 1, "Tenant": 2, "CRMConnection": 1} {
+			if n := o.observed.count(kind); n < atLeast {
+				return fmt.Errorf("%d of %d %s were reconciled", n, atLeast, kind)
+			}
+		}
+		return nil
+	})
+	if writes := o.requests.sent("/namespaces/" + ns.name + "/"); len(writes) > 0 {
+		t.Errorf("write requests: %v", writes)
+	}
+	if now := o.versions(t); now != rows {
+		t.Errorf("rows:\n%s\nwere:\n%s", now, rows)
+	}
+	if now := ns.resourceVersions(); !maps.Equal(now, versions) {
+		t.Errorf("resource versions %v, were %v", now, versions)
+	}
+}
+
+// kubectl apply and Argo CD send the same YAML again and again.
+func TestApplyingTheSameAgainWritesNothing(t *testing.T) {
+	o, ns := everything(t)
+	// Applied once, the objects have a second field manager; from then on nothing may change.
+	apply := func() {
+		for _, object := range []client.Object{newSlackApp("followup"), newTenant("acme"), newGlobex(), newConnection("acme-crono", "acme")} {
+			ns.apply(object)
+		}
+	}
+	apply()
+	before := len(o.requests.sent("/namespaces/" + ns.name + "/"))
+	rows, versions := o.versions(t), ns.resourceVersions()
+	apply()
+	// What the operator would do about them it would have done before this later change is through.
+	marker := newConnection("marker", "acme")
+	ns.create(marker)
+	ns.awaitReady(marker, metav1.ConditionFalse, v1alpha1.ReasonExternalSecretPending)
+
+	for _, write := range o.requests.sent("/namespaces/" + ns.name + "/")[before:] {
+		if !strings.Contains(write, "marker") && !strings.HasSuffix(write, "/events") { // the marker's; an event goes with a status
+			t.Errorf("write request %s", write)
+		}
+	}
+	now := ns.resourceVersions()
+	maps.DeleteFunc(now, func(name, _ string) bool { return strings.Contains(name, "marker") })
+	if !maps.Equal(now, versions) {
+		t.Errorf("resource versions %v, were %v", now, versions)
+	}
+	o.query(t, `DELETE FROM followup.crm_connections WHERE owner_name = 'marker' RETURNING ''`)
+	if now := o.versions(t); now != rows {
+		t.Errorf("rows:\n%s\nwere:\n%s", now, rows)
+	}
+}
