@@ -26,9 +26,9 @@ var checks = []check{
 	{"a deleted Tenant keeps its rows and takes them back when it is applied again", (*stack).deletionRetains},
 	{"applying the samples again writes nothing to Postgres", (*stack).reapplyingIsQuiet},
 	{"a rolling restart of the webhook under load loses no request", (*stack).restartsLoseNothing},
-	{"without a database users get a friendly answer, and are served when it is back", (*stack).databaseMayGo},
 	{"a webhook killed between acknowledgement and work still does the work, once", (*stack).killBeforeWork},
 	{"a webhook killed during the work finishes it after its restart, once", (*stack).killDuringWork},
+	{"without a database users get a friendly answer, and are served when it is back", (*stack).databaseMayGo},
 	{"a webhook can't read the operator's Secrets", (*stack).webhooksStayInTheirNamespace},
 	{"no secret is in any log, event, status or row", (*stack).secretsStaySecret},
 }
@@ -150,13 +150,13 @@ func (s *stack) holdPauses(ctx context.Context) error {
 	if err := s.patchTenant(ctx, `{"stopPolicy":"Hold"}`); err != nil {
 		return err
 	}
-	if err := s.eventually(ctx, func() error { return s.expectAnswer(ctx, ada, "paused") }); err != nil {
+	if err := s.eventually(ctx, answerPatience, func() error { return s.expectAnswer(ctx, ada, "paused") }); err != nil {
 		return err
 	}
 	if err := s.patchTenant(ctx, `{"stopPolicy":"None"}`); err != nil {
 		return err
 	}
-	return s.eventually(ctx, func() error { return s.expectMeetings(ctx, ada) })
+	return s.eventually(ctx, answerPatience, func() error { return s.expectMeetings(ctx, ada) })
 }
 
 func (s *stack) limitsLimit(ctx context.Context) error {
@@ -164,13 +164,13 @@ func (s *stack) limitsLimit(ctx context.Context) error {
 		return err
 	}
 	// Two in a row: a minute may begin between the first and the second, not between the second and the third.
-	err := s.eventually(ctx, func() error { return s.expectAnswer(ctx, ada, "too often") })
+	err := s.eventually(ctx, answerPatience, func() error { return s.expectAnswer(ctx, ada, "too often") })
 	return errors.Join(err, s.patchTenant(ctx, `{"limits":null}`))
 }
 
 // eventually repeats what takes a moment to come true: the webhook hears of a change by a notification.
-func (s *stack) eventually(ctx context.Context, try func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, answerPatience)
+func (s *stack) eventually(ctx context.Context, patience time.Duration, try func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		err := try()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/followup-dev/followup-operator/test/doubles/control"
@@ -65,8 +67,12 @@ func (s *stack) killDuringWork(ctx context.Context) error {
 	return s.jobDone(ctx)
 }
 
-// crash kills the webhooks and waits until Kubernetes has them running again.
+// crash kills the webhooks and waits until Kubernetes has started them again.
 func (s *stack) crash(ctx context.Context) error {
+	before, err := s.restarts(ctx)
+	if err != nil {
+		return err
+	}
 	killed, err := s.killWebhooks(ctx)
 	if err != nil {
 		return err
@@ -74,7 +80,28 @@ func (s *stack) crash(ctx context.Context) error {
 	if killed == 0 {
 		return errors.New("found no webhook to kill")
 	}
+	// A Deployment looks well until the kubelet has noticed.
+	noticed := func() error {
+		after, err := s.restarts(ctx)
+		if err == nil && after < before+killed {
+			err = fmt.Errorf("%d of %d killed webhooks were started again", after-before, killed)
+		}
+		return err
+	}
+	if err := s.eventually(ctx, time.Minute, noticed); err != nil {
+		return err
+	}
 	return s.cluster.AwaitDeployment(ctx, appNamespace, "followup-webhook")
+}
+
+// restarts is how often Kubernetes has restarted the containers of the webhooks' pods.
+func (s *stack) restarts(ctx context.Context) (total int, err error) {
+	counts, err := s.kubectl(ctx, "get", "pods", "-n", appNamespace, "-l", webhookSelector, "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}")
+	for _, count := range strings.Fields(counts) {
+		n, convErr := strconv.Atoi(count)
+		total, err = total+n, errors.Join(err, convErr)
+	}
+	return total, err
 }
 
 func (s *stack) pauseJobs(ctx context.Context, at string) error {
@@ -85,7 +112,7 @@ func (s *stack) pauseJobs(ctx context.Context, at string) error {
 
 // jobDone wants every job ended well, none twice.
 func (s *stack) jobDone(ctx context.Context) error {
-	return s.eventually(ctx, func() error {
+	return s.eventually(ctx, answerPatience, func() error {
 		open, err := s.psql(ctx, `SELECT count(*) FROM river.river_job WHERE state NOT IN ('completed', 'cancelled')`, "-At")
 		if err != nil {
 			return err
@@ -128,5 +155,5 @@ func (s *stack) databaseMayGo(ctx context.Context) error {
 	if err := s.database.Start(ctx); err != nil {
 		return errors.Join(answered, err)
 	}
-	return errors.Join(answered, s.eventually(ctx, func() error { return s.expectMeetings(ctx, ada) }))
+	return errors.Join(answered, s.eventually(ctx, answerPatience, func() error { return s.expectMeetings(ctx, ada) }))
 }

@@ -56,7 +56,7 @@ func (s *stack) deletionRetains(ctx context.Context) error {
 	if _, err := s.kubectl(ctx, "delete", "tenant", "acme", "-n", appNamespace, "--timeout=30s"); err != nil {
 		return err
 	}
-	if err := s.eventually(ctx, func() error { return s.expectAnswer(ctx, ada, "isn't set up") }); err != nil {
+	if err := s.eventually(ctx, answerPatience, func() error { return s.expectAnswer(ctx, ada, "isn't set up") }); err != nil {
 		return err
 	}
 	if err := s.applySamples(ctx); err != nil {
@@ -69,7 +69,7 @@ func (s *stack) deletionRetains(ctx context.Context) error {
 	if id != again {
 		return fmt.Errorf("the tenant came back as %s, was %s", again, id)
 	}
-	return s.eventually(ctx, func() error { return s.expectMeetings(ctx, ada) })
+	return s.eventually(ctx, answerPatience, func() error { return s.expectMeetings(ctx, ada) })
 }
 
 // reapplyingIsQuiet counts what the operator's login wrote, by Postgres' own statistics of rows.
