@@ -10,6 +10,8 @@ import (
 	"syscall"
 	_ "time/tzdata" // tenants name time zones; the image has no files of them
 
+	_ "golang.org/x/crypto/x509roots/fallback" // vendors and Postgres speak TLS; the image has no CA files
+
 	"k8s.io/klog/v2"
 )
 
