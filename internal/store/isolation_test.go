@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -24,19 +25,26 @@ type victim struct {
 	request Request
 }
 
+// scene is what an attack has at hand: A's view, and what it knows of B.
+type scene struct {
+	a              *Tenant
+	b              victim
+	jobOfA, jobOfB func(context.Context, pgx.Tx) error
+}
+
 // attacks calls each exported method of Tenant as tenant A, aiming at B's rows wherever the arguments let it. A new method
-// must get its entry here.
-var attacks = map[string]map[string]func(t *testing.T, a *Tenant, admitAsA, admitAsB enqueue, b victim) (any, error){
+// must get its entry here. What A is given is returned.
+var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 	"Admit": {
-		"with B's key": func(t *testing.T, a *Tenant, admitAsA, _ enqueue, b victim) (any, error) {
-			admission, err := a.Admit(t.Context(), b.request, admitAsA)
+		"with B's key": func(t *testing.T, s scene) (any, error) {
+			admission, err := s.a.Admit(t.Context(), s.b.request, s.jobOfA)
 			if admission.Verdict != Admitted {
 				t.Errorf("verdict = %q: A can tell that B had this request", admission.Verdict)
 			}
 			return admission, err
 		},
-		"with a job of B's": func(t *testing.T, a *Tenant, _, admitAsB enqueue, _ victim) (any, error) {
-			admission, err := a.Admit(t.Context(), request("k-a"), admitAsB)
+		"with a job of B's": func(t *testing.T, s scene) (any, error) {
+			admission, err := s.a.Admit(t.Context(), request("k-a"), s.jobOfB)
 			if err == nil {
 				t.Error("A enqueued a job for B")
 			}
@@ -44,38 +52,36 @@ var attacks = map[string]map[string]func(t *testing.T, a *Tenant, admitAsA, admi
 		},
 	},
 	"FindUser": {
-		"of B": func(t *testing.T, a *Tenant, _, _ enqueue, b victim) (any, error) {
-			user, err := a.FindUser(t.Context(), b.user.SlackUserID)
-			if err != ErrNotFound {
+		"of B": func(t *testing.T, s scene) (any, error) {
+			user, err := s.a.FindUser(t.Context(), s.b.user.SlackUserID)
+			if !errors.Is(err, ErrNotFound) {
 				t.Errorf("error = %v, want ErrNotFound", err)
 			}
 			return user, nil
 		},
 	},
 	"SaveUser": {
-		"with B's user's IDs": func(t *testing.T, a *Tenant, _, _ enqueue, b victim) (any, error) {
-			return a.SaveUser(t.Context(), User{ID: b.user.ID, SlackUserID: "U-both", Email: "alpha"})
+		"with B's user's IDs": func(t *testing.T, s scene) (any, error) {
+			return s.a.SaveUser(t.Context(), User{ID: s.b.user.ID, SlackUserID: s.b.user.SlackUserID, Email: "alpha"})
 		},
 	},
 	"SaveListedMeetings": {
-		"to B's user": func(t *testing.T, a *Tenant, _, _ enqueue, b victim) (any, error) {
-			err := a.SaveListedMeetings(t.Context(), b.user.ID, []ListedMeeting{{RecordingID: "1001", Title: "alpha"}})
+		"to B's user": func(t *testing.T, s scene) (any, error) {
+			err := s.a.SaveListedMeetings(t.Context(), s.b.user.ID, []ListedMeeting{{RecordingID: "1001", Title: "alpha"}})
 			if err == nil {
 				t.Error("A listed a meeting to B's user")
 			}
 			return nil, nil
 		},
-		"B's recording": func(t *testing.T, a *Tenant, _, _ enqueue, b victim) (any, error) {
-			own, err := a.SaveUser(t.Context(), User{SlackUserID: "U-alpha"})
+		"B's recording": func(t *testing.T, s scene) (any, error) {
+			own, err := s.a.SaveUser(t.Context(), User{SlackUserID: "U-alpha"})
 			if err != nil {
 				return nil, err
 			}
-			return nil, a.SaveListedMeetings(t.Context(), own.ID, []ListedMeeting{{RecordingID: "1001", Title: "alpha"}})
+			return nil, s.a.SaveListedMeetings(t.Context(), own.ID, []ListedMeeting{{RecordingID: "1001", Title: "alpha"}})
 		},
 	},
 }
-
-type enqueue = func(context.Context, pgx.Tx) error
 
 // onWebhook are the methods that run as the webhook's role; the others run as the worker's.
 var onWebhook = []string{"Admit"}
@@ -96,7 +102,12 @@ func TestNoMethodReachesAnotherTenant(t *testing.T) {
 					role = bed.webhook
 				}
 
-				returned, err := attack(t, role.Tenant(a), enqueueJob(t, bed.webhook, a), enqueueJob(t, bed.webhook, b.id), b)
+				returned, err := attack(t, scene{
+					a:      role.Tenant(a),
+					b:      b,
+					jobOfA: enqueueJob(t, bed.webhook, a),
+					jobOfB: enqueueJob(t, bed.webhook, b.id),
+				})
 				if err != nil {
 					t.Errorf("error: %v", err)
 				}
