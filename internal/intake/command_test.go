@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -52,6 +53,25 @@ func TestCommandBecomesAJob(t *testing.T) {
 		WHERE tenant_id = $1 AND event_type = 'command.meetings' AND actor_slack_id = 'U0123456789'`
 	if n := b.count(t, audited, id); n != 1 {
 		t.Errorf("%d audit records, want 1", n)
+	}
+}
+
+func TestCommandWakesTheWorkers(t *testing.T) {
+	b := newTestbed(t)
+	b.sync(t, record("acme", "T0123456789"))
+	conn, err := b.admin.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(t.Context(), `LISTEN "river.river_insert"`); err != nil {
+		t.Fatal(err)
+	}
+	b.command(t, form("1"))
+	limited, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := conn.Conn().WaitForNotification(limited); err != nil {
+		t.Errorf("no notification of River: %v", err)
 	}
 }
 
