@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/followup-dev/followup-operator/test/doubles/control"
@@ -96,8 +95,8 @@ func (s *stack) crash(ctx context.Context) error {
 
 // restarts is how often Kubernetes has restarted the containers of the webhooks' pods.
 func (s *stack) restarts(ctx context.Context) (total int, err error) {
-	counts, err := s.kubectl(ctx, "get", "pods", "-n", appNamespace, "-l", webhookSelector, "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}")
-	for _, count := range strings.Fields(counts) {
+	counts, err := s.livePods(ctx, "{{range .status.containerStatuses}}{{.restartCount}} {{end}}")
+	for _, count := range counts {
 		n, convErr := strconv.Atoi(count)
 		total, err = total+n, errors.Join(err, convErr)
 	}
@@ -113,12 +112,12 @@ func (s *stack) pauseJobs(ctx context.Context, at string) error {
 // jobDone wants every job ended well, none twice.
 func (s *stack) jobDone(ctx context.Context) error {
 	return s.eventually(ctx, answerPatience, func() error {
-		open, err := s.psql(ctx, `SELECT count(*) FROM river.river_job WHERE state NOT IN ('completed', 'cancelled')`, "-At")
+		open, err := s.psql(ctx, `SELECT id, state, attempt, attempted_at, scheduled_at FROM river.river_job WHERE state <> 'completed'`, "-At")
 		if err != nil {
 			return err
 		}
-		if open != "0\n" {
-			return fmt.Errorf("%s jobs are not done", open)
+		if open != "" {
+			return fmt.Errorf("not done: %s", open)
 		}
 		return nil
 	})
