@@ -33,7 +33,7 @@ step_go() {
 	needs gcc gcc libc6-dev || return # the race detector links with it
 	assets || return
 	# shellcheck disable=SC2046 # package paths hold no blanks
-	go test -race $(go list ./... | grep -v /test/chart)
+	go test -race -timeout 20m $(go list ./... | grep -v /test/chart)
 }
 
 step_chart() {
@@ -44,7 +44,7 @@ step_chart() {
 
 step_hack() {
 	needs gcc gcc libc6-dev || return
-	go test -C hack -race ./...
+	go test -C hack -race -timeout 20m ./...
 }
 
 step_demo() { DEMO_EXIT=1 go run -C hack ./demo; }
