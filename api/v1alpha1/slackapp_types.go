@@ -33,6 +33,8 @@ type SlackAppSlack struct {
 }
 
 // SlackAppWebhook shapes the webhook's Deployment.
+//
+// +kubebuilder:validation:MinProperties=1
 type SlackAppWebhook struct {
 	// replicas is the number of pods; 2 when left out.
 	// +optional

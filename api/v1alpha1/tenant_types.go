@@ -146,9 +146,11 @@ const (
 )
 
 // TenantMeetings says who sees which meetings.
+//
+// +kubebuilder:validation:MinProperties=1
 type TenantMeetings struct {
-	// visibility: Participants shows a user the meetings that they recorded or were invited to, by their e-mail; Everyone shows
-	// all that the Fathom key sees. Participants is meant when it is left out.
+	// visibility is Participants, which is meant when it is left out, to show a user the meetings that they recorded or were
+	// invited to, by their e-mail; or Everyone, to show all that the Fathom key sees.
 	// +optional
 	Visibility MeetingVisibility `json:"visibility,omitempty"`
 }

@@ -83,7 +83,7 @@ func (ns *namespace) fetch(name, value string) {
 		Namespace: ns.name, Name: declared.Spec.Target.Name, Labels: declared.Spec.Target.Template.Metadata.Labels,
 	}}
 	secret.Data = map[string][]byte{declared.Spec.Data[0].SecretKey: []byte(value)}
-	if err := kube.Create(ns.t.Context(), secret); client.IgnoreAlreadyExists(err) != nil {
+	if err := client.IgnoreAlreadyExists(kube.Create(ns.t.Context(), secret)); err != nil {
 		ns.t.Fatal(err)
 	}
 	ns.reportFetch(name, corev1.ConditionTrue)

@@ -57,6 +57,12 @@ func decode(t testing.TB, text string) *unstructured.Unstructured {
 	return object
 }
 
+// spec is the rest of an object from its spec on.
+func spec(text string) string {
+	_, rest, _ := strings.Cut(text, "spec:")
+	return "spec:" + rest
+}
+
 func replace(t testing.TB, text, from, to string) string {
 	t.Helper()
 	if !strings.Contains(text, from) {
@@ -102,8 +108,8 @@ func TestSchemaRefusesOnCreation(t *testing.T) {
 		"unknown field":       {validTenant, "plan: pro", "plan: pro\n  quota: 7", `unknown field "spec.quota"`},
 		"misplaced list":      {validTenant, "workspace: {teamID: T0123456789, name: Acme}", "workspace: [T0123456789]", "spec.workspace"},
 		"misplaced text":      {validTenant, "{externalSecret: {storeRef: {kind: SecretStore, name: aws}, key: slack}}", "slack", "spec.slack.credentials"},
-		"nothing":             {validTenant, validTenant[strings.Index(validTenant, "spec:"):], "spec: {}", "spec.workspace: Required value"},
-		"no spec":             {validConnection, validConnection[strings.Index(validConnection, "spec:"):], "", "spec: Required value"},
+		"nothing":             {validTenant, spec(validTenant), "spec: {}", "spec.workspace: Required value"},
+		"no spec":             {validConnection, spec(validConnection), "", "spec: Required value"},
 		"a secret in the way": {validConnection, "{secretRef: {name: acme, key: crono}}", "{secretRef: {name: acme, key: crono, value: hunter2}}", `unknown field "spec.credentials.secretRef.value"`},
 	}
 	for name, tc := range tests {

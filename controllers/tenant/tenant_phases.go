@@ -66,9 +66,8 @@ func (r *Reconciler) findSlackApp(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	var refused *reconciler.Failure
 	err = r.claims.Check(ctx, app)
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*reconciler.Failure](err); ok {
 		return reconciler.Waiting(again, "", v1alpha1.ReasonSlackAppRefused,
 			"spec.slackAppRef: SlackApp %s is not served: %s", app.Name, refused.Message)
 	}
@@ -91,8 +90,7 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 	ctx, cancel := context.WithTimeout(ctx, reconciler.DatabaseTimeout)
 	defer cancel()
 	row, err := r.rows.SyncTenant(ctx, s.record())
-	var claimed *store.ClaimedError
-	if errors.As(err, &claimed) {
+	if claimed, ok := errors.AsType[*store.ClaimedError](err); ok {
 		return alreadyClaimed(claimed)
 	}
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 // recordStatus writes what the phases found. The failure, if there was one, is the Reporter's; only that a refused claimant
 // has no rows is known here.
 func (s *scope) recordStatus(err error) {
-	var failure *reconciler.Failure
-	if errors.As(err, &failure) && failure.Reason == v1alpha1.ReasonWorkspaceAlreadyClaimed {
+	if failure, ok := errors.AsType[*reconciler.Failure](err); ok && failure.Reason == v1alpha1.ReasonWorkspaceAlreadyClaimed {
 		s.tenant.Status.TenantID = ""
 	}
 	if s.rowSynced {

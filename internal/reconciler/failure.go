@@ -60,8 +60,7 @@ func Transient(cause error, condition, reason, format string, args ...any) error
 // failureOf finds the Failure in err. What the API server did or said is transient, and told by its reason alone, since its
 // messages may quote what was sent.
 func failureOf(err error) *Failure {
-	var failure *Failure
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*Failure](err); ok {
 		return failure
 	}
 	return &Failure{

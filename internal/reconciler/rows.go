@@ -23,8 +23,10 @@ const DatabaseTimeout = 5 * time.Second
 // or an address. It is retried with backoff.
 func DatabaseFailure(cause error) error {
 	message := "the database does not answer"
-	var refusal interface{ SQLState() string }
-	if errors.As(cause, &refusal) {
+	if refusal, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](cause); ok {
 		message = fmt.Sprintf("the database refused (SQLSTATE %s)", refusal.SQLState())
 	}
 	return Transient(cause, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonDatabaseUnavailable, "%s; it is retried", message)

@@ -60,14 +60,13 @@ func summarise(obj Object, failure *Failure) {
 		*obj.StatusObservedGeneration() = obj.GetGeneration()
 		return
 	}
-	status := metav1.ConditionFalse
-	abnormal := v1alpha1.ConditionReconciling
-	switch failure.kind {
-	case stalled:
+	status, abnormal := metav1.ConditionFalse, v1alpha1.ConditionReconciling
+	if failure.kind == transient {
+		status = metav1.ConditionUnknown
+	}
+	if failure.kind == stalled {
 		abnormal = v1alpha1.ConditionStalled
 		*obj.StatusObservedGeneration() = obj.GetGeneration()
-	case transient:
-		status = metav1.ConditionUnknown
 	}
 	if failure.Condition != "" {
 		set(obj, failure.Condition, status, failure.Reason, failure.Message)
