@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/followup-dev/followup-operator/test/doubles/control"
@@ -19,6 +20,9 @@ const rescuePatience = 3 * time.Minute
 
 // killBeforeWork stops the workers from fetching (River's own pause), so that the kill falls between acknowledgement and work.
 func (s *stack) killBeforeWork(ctx context.Context) error {
+	if err := s.settled(ctx); err != nil {
+		return err
+	}
 	if err := s.pauseJobs(ctx, "now()"); err != nil {
 		return err
 	}
@@ -37,11 +41,17 @@ func (s *stack) killBeforeWork(ctx context.Context) error {
 	if len(request.Modals) != 0 || len(request.Messages) != 1 {
 		return fmt.Errorf("%d modals and %d messages, want one message", len(request.Modals), len(request.Messages))
 	}
-	return s.jobDone(ctx)
+	if !strings.Contains(string(request.Messages[0].Body), adasMeeting) {
+		return fmt.Errorf("the message holds no list:\n%s", request)
+	}
+	return s.lastJob(ctx, "completed|1")
 }
 
 // killDuringWork has Fathom hang once, so that the kill falls between the loading modal and the list.
 func (s *stack) killDuringWork(ctx context.Context) error {
+	if err := s.settled(ctx); err != nil {
+		return err
+	}
 	if err := s.outside.Fail(ctx, control.Fathom, fathom.ListMeetings, fault.Fault{Kind: fault.Hang}); err != nil {
 		return err
 	}
@@ -63,7 +73,25 @@ func (s *stack) killDuringWork(ctx context.Context) error {
 	if len(request.Modals) != 1 || len(request.Messages) != 0 {
 		return fmt.Errorf("%d modals and %d messages, want the one modal", len(request.Modals), len(request.Messages))
 	}
-	return s.jobDone(ctx)
+	if !strings.Contains(string(request.Modals[0].Current()), adasMeeting) {
+		return fmt.Errorf("the modal holds no list:\n%s", request)
+	}
+	return s.lastJob(ctx, "completed|2")
+}
+
+// settled waits until no webhook is on its way out any more: one that drains still works, and is not killed.
+func (s *stack) settled(ctx context.Context) error {
+	return s.eventually(ctx, time.Minute, func() error {
+		all, err := s.kubectl(ctx, "get", "pods", "-n", appNamespace, "-l", webhookSelector, "-o", "jsonpath={.items[*].metadata.uid}")
+		if err != nil {
+			return err
+		}
+		live, err := s.livePods(ctx, "{{.metadata.uid}} ")
+		if err == nil && len(live) != len(strings.Fields(all)) {
+			err = errors.New("a webhook of a former rollout still drains")
+		}
+		return err
+	})
 }
 
 // crash kills the webhooks and waits until Kubernetes has started them again.
@@ -109,17 +137,15 @@ func (s *stack) pauseJobs(ctx context.Context, at string) error {
 	return err
 }
 
-// jobDone wants every job ended well, none twice.
-func (s *stack) jobDone(ctx context.Context) error {
+// lastJob wants the newest job in this state, after so many attempts, and no other job open.
+func (s *stack) lastJob(ctx context.Context, want string) error {
 	return s.eventually(ctx, answerPatience, func() error {
-		open, err := s.psql(ctx, `SELECT id, state, attempt, attempted_at, scheduled_at FROM river.river_job WHERE state <> 'completed'`, "-At")
-		if err != nil {
-			return err
+		got, err := s.psql(ctx, `SELECT state, attempt FROM river.river_job
+			WHERE state <> 'completed' OR id = (SELECT max(id) FROM river.river_job)`, "-At")
+		if err == nil && strings.TrimSpace(got) != want {
+			err = fmt.Errorf("jobs are %q, want %q", strings.TrimSpace(got), want)
 		}
-		if open != "" {
-			return fmt.Errorf("not done: %s", open)
-		}
-		return nil
+		return err
 	})
 }
 
