@@ -115,7 +115,7 @@ func (s *Server) run(ctx context.Context) error {
 		args = append(args, "-c", setting)
 	}
 	cmd := s.binaries.command(ctx, "postgres", args...)
-	cmd.Cancel = nil
+	cmd.Cancel = nil // a test's context ends before its cleanup, which still needs the server
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := s.supervise(cmd); err != nil {
 		return err
