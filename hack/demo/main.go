@@ -25,7 +25,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) (err error) {
+func run(ctx context.Context, args []string) error {
 	options := cluster.Options{Name: clusterName, Out: os.Stdout}
 	if len(args) == 1 && args[0] == "down" {
 		return cluster.Down(ctx, options)
@@ -38,18 +38,18 @@ func run(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	if err := s.up(ctx); err != nil {
-		return s.down(err)
+		return s.down(ctx, err)
 	}
 	if err := s.tour(ctx); err != nil {
-		return s.down(err)
+		return s.down(ctx, err)
 	}
 	if os.Getenv("DEMO_EXIT") == "1" {
-		return s.down(s.judge(ctx))
+		return s.down(ctx, s.judge(ctx))
 	}
 	s.howToGoOn()
 	select {
 	case <-ctx.Done():
 	case <-s.cluster.Gone():
 	}
-	return s.down(nil)
+	return s.down(ctx, nil)
 }

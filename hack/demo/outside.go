@@ -30,9 +30,6 @@ var (
 // startOutside runs the doubles of Slack, Fathom and AWS as a pod, knowing what seed.json says.
 func (s *stack) startOutside(ctx context.Context) error {
 	done := s.out.Start("doubles")
-	if err := s.create(ctx, "namespace", "outside"); err != nil {
-		return err
-	}
 	if err := s.create(ctx, "configmap", "doubles-seed", "-n", "outside", "--from-file=seed.json="+filepath.Join(s.root, seedFile)); err != nil {
 		return err
 	}
@@ -68,9 +65,6 @@ func (s *stack) installExternalSecrets(ctx context.Context) error {
 // declare applies config/samples as they are and waits until all is Ready.
 func (s *stack) declare(ctx context.Context) error {
 	done := s.out.Start("samples")
-	if err := s.apply(ctx, environmentManifest); err != nil {
-		return err
-	}
 	if err := s.applySamples(ctx); err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func (s *stack) up(ctx context.Context) (err error) {
 	if err := s.loadImages(ctx, binaries); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{s.startOutside, s.installExternalSecrets, s.installOperator, s.declare} {
+	for _, step := range []func(context.Context) error{s.prepare, s.startOutside, s.installExternalSecrets, s.installOperator, s.declare} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -74,11 +74,11 @@ func (s *stack) up(ctx context.Context) (err error) {
 }
 
 // down ends what is up and passes on why.
-func (s *stack) down(why error) error {
+func (s *stack) down(ctx context.Context, why error) error {
 	if s.cluster == nil {
 		return why
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), downPatience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), downPatience) // after Ctrl-C too
 	defer cancel()
 	if why != nil {
 		why = fmt.Errorf("%w\n\nWhat the parts said: %s", why, filepath.Dir(s.cluster.LogFile("kubelet")))
@@ -120,12 +120,12 @@ func (s *stack) loadImages(ctx context.Context, binaries string) error {
 	return nil
 }
 
+// prepare makes the namespaces, all of which admit restricted pods only, and the Secrets that a platform team brings.
+func (s *stack) prepare(ctx context.Context) error { return s.apply(ctx, environmentManifest) }
+
 // installOperator installs the chart as a user would, with the demo's images and the doubles as vendors.
 func (s *stack) installOperator(ctx context.Context) error {
 	done := s.out.Start("operator")
-	if err := s.create(ctx, "namespace", systemNamespace); err != nil {
-		return err
-	}
 	if err := s.create(ctx, "secret", "generic", "followup-database", "-n", systemNamespace, "--from-literal=dsn="+s.database.AdminDSN); err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (s *stack) request(ctx context.Context, id string) (slack.Request, error) {
 			}
 		}
 	}
-	return slack.Request{}, fmt.Errorf("Slack knows no request %q", id)
+	return slack.Request{}, fmt.Errorf("the double of Slack knows no request %q", id)
 }
 
 // isAnswered is false while the user waits: for the acknowledgement, or before a modal that still says "loading".
@@ -132,7 +132,8 @@ func (s *stack) showRows(ctx context.Context) error {
 	for _, query := range []string{
 		`SELECT slack_team_name, slack_team_id, plan_tier, subscription_status, timezone, slack_bot_token_secret_id FROM followup.tenants ORDER BY 1`,
 		`SELECT connection_name, provider_type, status, credentials_secret_id FROM followup.crm_connections`,
-		`SELECT t.slack_team_name, a.event_type, a.actor_slack_id, a.created_at::timestamp(0) FROM followup.audit_logs a JOIN followup.tenants t ON t.id = a.tenant_id ORDER BY a.created_at`,
+		`SELECT t.slack_team_name, a.event_type, a.actor_slack_id, a.created_at::timestamp(0)
+			FROM followup.audit_logs a JOIN followup.tenants t ON t.id = a.tenant_id ORDER BY a.created_at`,
 		`SELECT kind, state, attempt, queue FROM river.river_job ORDER BY id`,
 	} {
 		table, err := s.psql(ctx, query)
@@ -186,7 +187,7 @@ func (s *stack) metrics(ctx context.Context, namespace, selector, port string) (
 		return nil, err
 	}
 	sums := map[string]float64{}
-	for _, pod := range strings.Fields(pods) {
+	for pod := range strings.FieldsSeq(pods) {
 		scraped, err := s.kubectl(ctx, "get", "--raw", fmt.Sprintf("/api/v1/namespaces/%s/pods/%s:%s/proxy/metrics", namespace, pod, port))
 		if err != nil {
 			return nil, err

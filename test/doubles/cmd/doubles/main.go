@@ -18,7 +18,7 @@ func main() {
 	defer stop()
 	if err := run(ctx, log, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "doubles:", err)
-		os.Exit(1) //nolint:gocritic // the process ends: the signals need no handler any more
+		os.Exit(1)
 	}
 }
 
