@@ -17,7 +17,7 @@ import (
 	"github.com/followup-dev/followup-operator/migrations"
 )
 
-// VersionError says that a schema is not the one this binary was built for.
+// VersionError says that a schema is older than this binary needs.
 type VersionError struct {
 	Schema string // followup or river
 	Have   int64  // the newest migration applied; 0 if none
@@ -25,14 +25,13 @@ type VersionError struct {
 }
 
 func (e *VersionError) Error() string {
-	if e.Have > e.Want {
-		return fmt.Sprintf("schema %s is at version %d, newer than the %d of this binary: run the release that migrated it", e.Schema, e.Have, e.Want)
-	}
 	return fmt.Sprintf("schema %s is at version %d, this binary needs %d: run `operator migrate` of this release", e.Schema, e.Have, e.Want)
 }
 
-// Check returns nil if the database that dsn names has exactly the schema that this binary was built for, a
-// *VersionError if it is older or newer, and any other error if that can't be told. Any of the logins may ask.
+// Check returns nil if the database that dsn names has the schema that this binary was built for or a newer one, a
+// *VersionError if it is older, and any other error if that can't be told. Any of the logins may ask.
+//
+// Newer is well: migrations leave what the release before needs, whose pods go on, and may restart, during an upgrade.
 func Check(ctx context.Context, dsn string) error {
 	conn, err := pgx.Connect(ctx, dsn)
 	if err != nil {
@@ -63,7 +62,7 @@ func checkVersion(ctx context.Context, conn *pgx.Conn, name, query string, want 
 	if err != nil {
 		return fmt.Errorf("check schema %s: %w", name, err)
 	}
-	if have != want {
+	if have < want {
 		return &VersionError{Schema: name, Have: have, Want: want}
 	}
 	return nil

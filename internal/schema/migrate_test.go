@@ -145,16 +145,13 @@ func TestMigrateRefusesARoleThatCouldStepAroundIsolation(t *testing.T) {
 func TestCheck(t *testing.T) {
 	tests := map[string]struct {
 		change string
-		want   schema.VersionError // but for Want
-		advice string
+		want   *schema.VersionError // but for Want; nil is none
 	}{
-		"never migrated": {"DROP SCHEMA followup CASCADE", schema.VersionError{Schema: "followup", Have: 0}, "run `operator migrate`"},
-		"older":          {"DELETE FROM followup.goose_db_version WHERE version_id > 1", schema.VersionError{Schema: "followup", Have: 1}, "run `operator migrate`"},
-		"newer": {"INSERT INTO followup.goose_db_version (version_id, is_applied) VALUES (999, true)",
-			schema.VersionError{Schema: "followup", Have: 999}, "run the release that migrated it"},
-		"older River": {"DELETE FROM river.river_migration WHERE version > 1", schema.VersionError{Schema: "river", Have: 1}, "run `operator migrate`"},
-		"newer River": {"INSERT INTO river.river_migration (line, version) VALUES ('main', 999)",
-			schema.VersionError{Schema: "river", Have: 999}, "run the release that migrated it"},
+		"never migrated": {"DROP SCHEMA followup CASCADE", &schema.VersionError{Schema: "followup", Have: 0}},
+		"older":          {"DELETE FROM followup.goose_db_version WHERE version_id > 1", &schema.VersionError{Schema: "followup", Have: 1}},
+		"newer":          {"INSERT INTO followup.goose_db_version (version_id, is_applied) VALUES (999, true)", nil},
+		"older River":    {"DELETE FROM river.river_migration WHERE version > 1", &schema.VersionError{Schema: "river", Have: 1}},
+		"newer River":    {"INSERT INTO river.river_migration (line, version) VALUES ('main', 999)", nil},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -166,16 +163,22 @@ func TestCheck(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := schema.Check(t.Context(), database.Webhook)
+			if tc.want == nil {
+				if err != nil {
+					t.Errorf("error = %v, want none", err)
+				}
+				return
+			}
 			got := (*schema.VersionError)(nil)
 			if !errors.As(err, &got) {
 				t.Fatalf("error = %v, want a VersionError", err)
 			}
 			tc.want.Want = got.Want
-			if diff := cmp.Diff(tc.want, *got); diff != "" {
+			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}
-			if !strings.Contains(err.Error(), tc.advice) || !strings.Contains(err.Error(), fmt.Sprint(got.Want)) {
-				t.Errorf("error = %q, want the version needed and %q", err, tc.advice)
+			if !strings.Contains(err.Error(), "run `operator migrate`") || !strings.Contains(err.Error(), fmt.Sprint(got.Want)) {
+				t.Errorf("error = %q, want the version needed and how to get there", err)
 			}
 		})
 	}
