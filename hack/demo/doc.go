@@ -5,5 +5,5 @@
 // the operator by its chart, applies config/samples, types /meetings in two workspaces and prints what came of it. With
 // DEMO_EXIT=1 it checks all that, kills the webhook at the worst moments, and exits 0 or 1: the end-to-end test.
 //
-// Start reading at main.go; stack.go brings the parts up, tour.go shows them, checks.go and crash.go judge them.
+// Start reading at main.go; stack.go and outside.go bring the parts up, tour.go shows them, judge.go lists the checks.
 package main

@@ -166,7 +166,6 @@ func (s *stack) limitsLimit(ctx context.Context) error {
 	if err := s.patchTenant(ctx, `{"limits":[{"resource":"api_calls","period":"Minute","limit":1}]}`); err != nil {
 		return err
 	}
-	// Two in a row: a minute may begin between the first and the second, not between the second and the third.
 	err := s.eventually(ctx, answerPatience, func() error { return s.expectAnswer(ctx, ada, "too often") })
 	return errors.Join(err, s.patchTenant(ctx, `{"limits":null}`))
 }

@@ -44,7 +44,7 @@ func (s *stack) killBeforeWork(ctx context.Context) error {
 	if !strings.Contains(string(request.Messages[0].Body), adasMeeting) {
 		return fmt.Errorf("the message holds no list:\n%s", request)
 	}
-	return s.lastJob(ctx, "completed|1")
+	return s.lastJob(ctx, "1")
 }
 
 // killDuringWork has Fathom hang once, so that the kill falls between the loading modal and the list.
@@ -76,7 +76,7 @@ func (s *stack) killDuringWork(ctx context.Context) error {
 	if !strings.Contains(string(request.Modals[0].Current()), adasMeeting) {
 		return fmt.Errorf("the modal holds no list:\n%s", request)
 	}
-	return s.lastJob(ctx, "completed|2")
+	return s.lastJob(ctx, "2")
 }
 
 // settled waits until no webhook is on its way out any more: one that drains still works, and is not killed.
@@ -137,16 +137,16 @@ func (s *stack) pauseJobs(ctx context.Context, at string) error {
 	return err
 }
 
-// lastJob wants the newest job in this state, after so many attempts, and no other job open.
-func (s *stack) lastJob(ctx context.Context, want string) error {
-	return s.eventually(ctx, answerPatience, func() error {
-		got, err := s.psql(ctx, `SELECT state, attempt FROM river.river_job
-			WHERE state <> 'completed' OR id = (SELECT max(id) FROM river.river_job)`, "-At")
-		if err == nil && strings.TrimSpace(got) != want {
-			err = fmt.Errorf("jobs are %q, want %q", strings.TrimSpace(got), want)
-		}
+// lastJob wants all jobs done, the newest in this attempt.
+func (s *stack) lastJob(ctx context.Context, attempt string) error {
+	if err := s.jobsDone(ctx); err != nil {
 		return err
-	})
+	}
+	got, err := s.psql(ctx, `SELECT attempt FROM river.river_job ORDER BY id DESC LIMIT 1`, "-At")
+	if err == nil && strings.TrimSpace(got) != attempt {
+		err = fmt.Errorf("the job was done in attempt %s, want %s", strings.TrimSpace(got), attempt)
+	}
+	return err
 }
 
 // restartsLoseNothing types commands all through a rolling restart.

@@ -27,7 +27,7 @@ func (s *stack) secretsStaySecret(ctx context.Context) error {
 		return err
 	}
 	places := map[string]string{"rows": dump}
-	for _, name := range []string{"operator.pods", "webhook.pods", "followup.yaml"} {
+	for _, name := range []string{"operator.pods", "webhook.pods", "followup.yaml", "events.yaml"} {
 		text, err := os.ReadFile(s.cluster.LogFile(name))
 		if err != nil {
 			return err
@@ -78,9 +78,15 @@ func (s *stack) plantedSecrets(ctx context.Context) (map[string]string, error) {
 	return planted, s.plantPasswords(ctx, planted)
 }
 
+// plantPasswords adds the database passwords that Secrets hold: the administrator's, the webhook's and the worker's. The
+// operator's stands in the memory of its pod alone.
 func (s *stack) plantPasswords(ctx context.Context, planted map[string]string) error {
-	for _, login := range []string{"webhook", "worker"} {
-		encoded, err := s.kubectl(ctx, "get", "secret", "followup-webhook-dsn", "-n", appNamespace, "-o", "jsonpath={.data."+login+"}")
+	for _, login := range []struct{ namespace, secret, key string }{
+		{systemNamespace, "followup-database", "dsn"},
+		{appNamespace, "followup-webhook-dsn", "webhook"},
+		{appNamespace, "followup-webhook-dsn", "worker"},
+	} {
+		encoded, err := s.kubectl(ctx, "get", "secret", login.secret, "-n", login.namespace, "-o", "jsonpath={.data."+login.key+"}")
 		if err != nil {
 			return err
 		}
@@ -90,13 +96,13 @@ func (s *stack) plantPasswords(ctx context.Context, planted map[string]string) e
 		}
 		parsed, err := url.Parse(string(dsn))
 		if err != nil {
-			return fmt.Errorf("the DSN of the %s's login is no URL", login)
+			return fmt.Errorf("the DSN in %s/%s is no URL", login.secret, login.key)
 		}
 		password, set := parsed.User.Password()
 		if !set {
-			return fmt.Errorf("the DSN of the %s's login has no password", login)
+			return fmt.Errorf("the DSN in %s/%s has no password", login.secret, login.key)
 		}
-		planted["the password of the "+login+"'s login"] = password
+		planted["the password in "+login.secret+"/"+login.key] = password
 	}
 	return nil
 }

@@ -52,20 +52,15 @@ func newStack(options cluster.Options) (*stack, error) {
 
 func (s *stack) up(ctx context.Context) (err error) {
 	fmt.Fprintln(s.options.Out, "Bringing up Kubernetes, Postgres, External Secrets, the operator, and doubles of what lies outside")
-	binaries, err := s.compile(ctx)
-	if err != nil {
-		return err
-	}
 	if s.cluster, err = cluster.Up(ctx, s.options); err != nil {
 		return err
 	}
 	if s.database, err = s.cluster.StartPostgres(ctx); err != nil {
 		return err
 	}
-	if err := s.loadImages(ctx, binaries); err != nil {
-		return err
-	}
-	for _, step := range []func(context.Context) error{s.prepare, s.startOutside, s.installExternalSecrets, s.installOperator, s.declare} {
+	for _, step := range []func(context.Context) error{
+		s.makeImages, s.prepare, s.startOutside, s.installExternalSecrets, s.installOperator, s.declare,
+	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -87,30 +82,22 @@ func (s *stack) down(ctx context.Context, why error) error {
 	return errors.Join(why, s.cluster.Down(ctx))
 }
 
-// compile makes the static binaries that the images hold, and returns their folder.
-func (s *stack) compile(ctx context.Context) (string, error) {
-	done := s.out.Start("operator")
-	dir := filepath.Join(s.root, "bin", "images")
+// makeImages compiles the operator, the webhook and the doubles, and loads them as images.
+func (s *stack) makeImages(ctx context.Context) error {
+	s.out.Note("images", "compiling (minutes the first time)")
+	done := s.out.Start("images")
+	dir := filepath.Join(s.root, "bin", "demo")
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir+"/", "./cmd/...", "./test/doubles/cmd/doubles")
 	cmd.Dir = s.root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("compile the operator, the webhook and the doubles: %w\n%s", err, progress.Tail(output, 20))
+		return fmt.Errorf("compile the operator, the webhook and the doubles: %w\n%s", err, progress.Tail(output, 20))
 	}
-	done("compiled")
-	return dir, nil
-}
-
-// imageOf names an image as the chart's values do.
-func imageOf(program string) string {
-	return "ghcr.io/followup-dev/followup-" + program + ":" + imageTag
-}
-
-func (s *stack) loadImages(ctx context.Context, binaries string) error {
+	done("compiled operator, webhook, doubles")
 	for _, program := range []string{"operator", "webhook", "doubles"} {
 		err := s.cluster.Load(ctx, image.Image{
 			Ref:        imageOf(program),
-			Files:      map[string]string{"/" + program: filepath.Join(binaries, program)},
+			Files:      map[string]string{"/" + program: filepath.Join(dir, program)},
 			Entrypoint: []string{"/" + program},
 		})
 		if err != nil {
@@ -118,6 +105,11 @@ func (s *stack) loadImages(ctx context.Context, binaries string) error {
 		}
 	}
 	return nil
+}
+
+// imageOf names an image as the chart's values do.
+func imageOf(program string) string {
+	return "ghcr.io/followup-dev/followup-" + program + ":" + imageTag
 }
 
 // prepare makes the namespaces, all of which admit restricted pods only, and the Secrets that a platform team brings.
@@ -143,7 +135,9 @@ func (s *stack) installOperator(ctx context.Context) error {
 }
 
 func (s *stack) helm(ctx context.Context, args ...string) error {
-	built, err := exec.CommandContext(ctx, filepath.Join(s.root, "hack/tools/build.sh"), "helm").Output()
+	build := exec.CommandContext(ctx, filepath.Join(s.root, "hack/tools/build.sh"), "helm")
+	build.Stderr = s.options.Out // says so when it compiles
+	built, err := build.Output()
 	if err != nil {
 		return fmt.Errorf("compile helm: %w", err)
 	}
@@ -176,7 +170,8 @@ func (s *stack) keepPodLogs(ctx context.Context) {
 		"operator.pods": {"logs", "-n", systemNamespace, "--all-containers", "--prefix", "-l", "app.kubernetes.io/name=" + release, "--tail=-1"},
 		"webhook.pods":  {"logs", "-n", appNamespace, "--prefix", "-l", webhookSelector, "--tail=-1"},
 		"doubles.pods":  {"logs", "-n", "outside", "--prefix", "-l", "app=doubles", "--tail=-1"},
-		"followup.yaml": {"get", "followup,pods,externalsecrets,events", "-n", appNamespace, "-o", "yaml"},
+		"followup.yaml": {"get", "followup,pods,externalsecrets", "-n", appNamespace, "-o", "yaml"},
+		"events.yaml":   {"get", "events", "-A", "-o", "yaml"},
 	} {
 		text, _ := s.kubectl(ctx, args...) // what can't be had is not worth hiding the first error for
 		_ = os.WriteFile(s.cluster.LogFile(name), []byte(text), 0o644)

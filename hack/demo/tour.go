@@ -128,7 +128,10 @@ func isAnswered(r slack.Request) bool {
 }
 
 func (s *stack) showRows(ctx context.Context) error {
-	s.title("What is in Postgres (as its administrator; a webhook's login sees one tenant at a time)")
+	if err := s.jobsDone(ctx); err != nil {
+		return err
+	}
+	s.title("What is in Postgres (as its administrator)")
 	for _, query := range []string{
 		`SELECT slack_team_name, slack_team_id, plan_tier, subscription_status, timezone, slack_bot_token_secret_id FROM followup.tenants ORDER BY 1`,
 		`SELECT connection_name, provider_type, status, credentials_secret_id FROM followup.crm_connections`,
@@ -143,6 +146,17 @@ func (s *stack) showRows(ctx context.Context) error {
 		fmt.Fprintln(s.options.Out, table)
 	}
 	return nil
+}
+
+// jobsDone waits for what comes after an answer: its job is marked as completed.
+func (s *stack) jobsDone(ctx context.Context) error {
+	return s.eventually(ctx, answerPatience, func() error {
+		open, err := s.psql(ctx, `SELECT id, state, attempt FROM river.river_job WHERE state <> 'completed'`, "-At")
+		if err == nil && open != "" {
+			err = fmt.Errorf("jobs that are not done: %s", open)
+		}
+		return err
+	})
 }
 
 func (s *stack) psql(ctx context.Context, query string, flags ...string) (string, error) {
