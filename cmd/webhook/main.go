@@ -30,7 +30,7 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal kills
 
-	w, err := newWebhook(cfg, production, log)
+	w, err := newWebhook(ctx, cfg, production, log)
 	if err != nil {
 		log.Error("webhook not started", "error", err)
 		os.Exit(1)

@@ -23,8 +23,8 @@ import (
 )
 
 // openPool opens the pool of a login and exports its connections.
-func (w *webhook) openPool(dsn, name string, registry prometheus.Registerer) (*store.DB, error) {
-	db, err := store.Open(context.Background(), dsn, store.Options{MaxConns: maxConns, ApplicationName: "followup-" + name})
+func (w *webhook) openPool(ctx context.Context, dsn, name string, registry prometheus.Registerer) (*store.DB, error) {
+	db, err := store.Open(ctx, dsn, store.Options{MaxConns: maxConns, ApplicationName: "followup-" + name})
 	if err != nil {
 		return nil, fmt.Errorf("open the pool %s: %w", name, err)
 	}

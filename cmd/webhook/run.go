@@ -38,25 +38,25 @@ func (w *webhook) run(ctx context.Context) error {
 	}
 	select {
 	case err := <-failed:
-		return errors.Join(err, w.shutdown())
+		return errors.Join(err, w.shutdown(background))
 	case <-ctx.Done():
-		return w.shutdown()
+		return w.shutdown(background)
 	}
 }
 
 // shutdown loses no request and no job: what is not finished in time is still in the database.
-func (w *webhook) shutdown() error {
+func (w *webhook) shutdown(ctx context.Context) error {
 	w.ready.Drain()
 	w.log.Info("draining: not ready, still serving", "for", w.timing.linger)
-	time.Sleep(w.timing.linger)
+	<-time.After(w.timing.linger)
 
-	serving, cancel := context.WithTimeout(context.Background(), w.timing.serve)
+	serving, cancel := context.WithTimeout(ctx, w.timing.serve)
 	defer cancel()
 	err := w.public.http.Shutdown(serving)
 	w.log.Info("draining: requests finished", "error", err)
 
 	// River cancels what runs longer than timing.work; the second more is for writing that down.
-	working, cancel := context.WithTimeout(context.Background(), w.timing.work+time.Second)
+	working, cancel := context.WithTimeout(ctx, w.timing.work+time.Second)
 	defer cancel()
 	err = errors.Join(err, w.river.Stop(working))
 	w.log.Info("drained: jobs finished", "error", err)

@@ -64,7 +64,7 @@ func start(t *testing.T, database *postgres.Database, limits timing) *testbed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.webhook, err = newWebhook(cfg, limits, slog.New(slog.NewJSONHandler(b.log, nil))); err != nil {
+	if b.webhook, err = newWebhook(t.Context(), cfg, limits, slog.New(slog.NewJSONHandler(b.log, nil))); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())

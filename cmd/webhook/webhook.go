@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -40,7 +41,7 @@ type webhook struct {
 }
 
 // newWebhook makes the parts and binds the ports; nothing runs yet.
-func newWebhook(cfg config, limits timing, log *slog.Logger) (*webhook, error) {
+func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger) (*webhook, error) {
 	w := &webhook{log: log, timing: limits}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -53,11 +54,11 @@ func newWebhook(cfg config, limits timing, log *slog.Logger) (*webhook, error) {
 	if w.workerDSN, err = readDSN(cfg.workerDSNFile); err != nil {
 		return nil, err
 	}
-	webhookDB, err := w.openPool(webhookDSN, "webhook", registry)
+	webhookDB, err := w.openPool(ctx, webhookDSN, "webhook", registry)
 	if err != nil {
 		return nil, err
 	}
-	workerDB, err := w.openPool(w.workerDSN, "worker", registry)
+	workerDB, err := w.openPool(ctx, w.workerDSN, "worker", registry)
 	if err != nil {
 		return nil, err
 	}
@@ -79,11 +80,11 @@ func newWebhook(cfg config, limits timing, log *slog.Logger) (*webhook, error) {
 		Metrics: metrics, Log: log, Now: time.Now, Budget: limits.budget,
 	})
 	w.ready = intake.NewReadiness(w.loaded, func() error { _, err := signing(); return err })
-	if w.public, err = listen(cfg.listen, intake.Routes(handler, w.ready), log); err != nil {
+	if w.public, err = listen(ctx, cfg.listen, intake.Routes(handler, w.ready), log); err != nil {
 		return nil, err
 	}
 	scrape := http.NewServeMux()
 	scrape.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	w.metrics, err = listen(cfg.metricsListen, scrape, log)
+	w.metrics, err = listen(ctx, cfg.metricsListen, scrape, log)
 	return w, err
 }

@@ -1,9 +1,6 @@
 package credentials
 
-import (
-	"fmt"
-	"log/slog"
-)
+import "log/slog"
 
 const redacted = "[redacted]"
 
@@ -30,9 +27,6 @@ func (s Secret) String() string { return redacted }
 
 // GoString implements fmt.GoStringer.
 func (s Secret) GoString() string { return redacted }
-
-// Format implements fmt.Formatter, so that no verb (%x, %q, %d) looks inside.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // MarshalText implements encoding.TextMarshaler, which JSON uses too.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }

@@ -19,6 +19,18 @@ func TestSecretShowsItselfOnlyToReveal(t *testing.T) {
 	if zero := (Secret{}); zero.Reveal() != "" {
 		t.Errorf("zero Reveal() = %q", zero.Reveal())
 	}
+	encoded, err := json.Marshal(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for how, got := range map[string]string{
+		"%v": fmt.Sprintf("%v", secret), "%+v": fmt.Sprintf("%+v", secret), "%#v": fmt.Sprintf("%#v", secret),
+		"json": strings.Trim(string(encoded), `"`), "slog": secret.LogValue().String(),
+	} {
+		if got != redacted {
+			t.Errorf("%s shows %s, want %s", how, got, redacted)
+		}
+	}
 	type holder struct {
 		Public Secret
 		hidden Secret

@@ -37,11 +37,9 @@ func openTestbed(t *testing.T, database *postgres.Database) *testbed {
 		t.Fatal(err)
 	}
 	t.Cleanup(admin.Close)
-	return &testbed{
-		admin:     admin,
-		control:   openDB(t, database.Operator).Control(),
-		Directory: New(openDB(t, database.Webhook), appID, slog.New(slog.DiscardHandler)),
-	}
+	tenants := New(openDB(t, database.Webhook), appID, slog.New(slog.DiscardHandler))
+	tenants.sweepEvery = time.Hour // it would put right what the listener does wrong
+	return &testbed{admin: admin, control: openDB(t, database.Operator).Control(), Directory: tenants}
 }
 
 func openDB(t *testing.T, dsn string) *store.DB {

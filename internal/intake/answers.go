@@ -26,6 +26,14 @@ type answer struct {
 	outcome string // a telemetry.Outcome
 }
 
+// message is what Slack shows of an answer.
+//
+// Source: https://docs.slack.dev/interactivity/implementing-slash-commands
+type message struct {
+	ResponseType string `json:"response_type"`
+	Text         string `json:"text"`
+}
+
 func (a answer) write(w http.ResponseWriter) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
@@ -35,9 +43,10 @@ func (a answer) write(w http.ResponseWriter) {
 		_, _ = w.Write([]byte(a.plain))
 		return
 	}
+	body, _ := json.Marshal(message{ResponseType: "ephemeral", Text: a.text})
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(a.status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"response_type": "ephemeral", "text": a.text})
+	_, _ = w.Write(body)
 }
 
 func limitedText(wait time.Duration) string {

@@ -24,7 +24,7 @@ type command struct {
 var (
 	slackID = regexp.MustCompile(`^[A-Z0-9]{2,32}$`)
 	// printable also keeps out the NUL that Postgres cannot store.
-	printable = regexp.MustCompile(`^[!-~]{1,1000}$`)
+	printable = regexp.MustCompile(`^[[:graph:]]{1,1000}$`)
 )
 
 // fieldError names the field of a payload that is missing or not what Slack sends.

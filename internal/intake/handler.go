@@ -177,14 +177,13 @@ func refused(r *request, err error) answer {
 
 // say answers the user. Slack shows a text only with status 200.
 //
-// Source: https://docs.slack.dev/interactivity/implementing-slash-commands ("Sending error responses")
+// Source: "Sending error responses" of https://docs.slack.dev/interactivity/implementing-slash-commands.
 func say(text, outcome string) answer {
 	return answer{status: http.StatusOK, text: text, outcome: outcome}
 }
 
 func unreadable(err error) answer {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return answer{
 			status: http.StatusRequestEntityTooLarge, plain: "the body is larger than 1 MiB", outcome: telemetry.OutcomeMalformed,
 		}
@@ -210,7 +209,10 @@ func urlVerification(body []byte) (challenge string, ok bool) {
 	if !bytes.HasPrefix(body, []byte("{")) {
 		return "", false
 	}
-	var event struct{ Type, Challenge string }
+	var event struct {
+		Type      string `json:"type"`
+		Challenge string `json:"challenge"`
+	}
 	if err := json.Unmarshal(body, &event); err != nil || event.Type != "url_verification" {
 		return "", false
 	}

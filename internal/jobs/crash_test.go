@@ -66,12 +66,17 @@ func TestJobOfAKilledProcessRunsAgain(t *testing.T) {
 		runs <- job
 		return nil
 	})
-	completed, cancel := client.Subscribe(river.EventKindJobCompleted)
-	defer cancel()
-	<-completed
-	if again := <-runs; again.Attempt != 2 || again.Args.RequestKey != RequestKey("1") || len(runs) != 0 {
+	again := <-runs
+	if err := client.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if again.Attempt != 2 || again.Args.RequestKey != RequestKey("1") || len(runs) != 0 {
 		t.Errorf("attempt %d of request %s, %d more runs; want the second attempt of the same request, once",
 			again.Attempt, again.Args.RequestKey, len(runs))
+	}
+	var state string
+	if err := b.admin.QueryRow(t.Context(), `SELECT state FROM river.river_job`).Scan(&state); err != nil || state != "completed" {
+		t.Errorf("state %s, %v; want completed", state, err)
 	}
 }
 

@@ -99,7 +99,7 @@ func (b *testbed) admit(t *testing.T, key string) {
 	}
 }
 
-// startClient works jobs until the test ends. It does not poll: a job runs because the client was woken.
+// startClient works jobs until the test ends.
 func (b *testbed) startClient(t *testing.T, options Options, work func(context.Context, *river.Job[ListMeetings]) error) (*river.Client[pgx.Tx], *prometheus.Registry) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
@@ -109,12 +109,16 @@ func (b *testbed) startClient(t *testing.T, options Options, work func(context.C
 	}
 	known := river.NewWorkers()
 	river.AddWorker(known, river.WorkFunc(work))
-	config := clientConfig(appID, known, options)
-	config.FetchPollInterval = time.Hour
-	client, err := river.NewClient(b.worker.RiverDriver(), config)
+	client, err := NewClient(b.worker, appID, known, options)
 	if err != nil {
 		t.Fatal(err)
 	}
+	run(t, client)
+	return client, registry
+}
+
+func run(t *testing.T, client *river.Client[pgx.Tx]) {
+	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
 	if err := client.Start(ctx); err != nil {
 		t.Fatal(err)
@@ -124,7 +128,6 @@ func (b *testbed) startClient(t *testing.T, options Options, work func(context.C
 			t.Error(err)
 		}
 	})
-	return client, registry
 }
 
 // listen hears every notification on River's channel.
@@ -162,13 +165,33 @@ func TestNoNotifyInsideTheTransaction(t *testing.T) {
 	}
 }
 
+// A client that does not poll gets its jobs because it is woken.
 func TestCommittedWakesTheWorkers(t *testing.T) {
 	b := newTestbed(t)
 	worked := make(chan string, 1)
-	b.startClient(t, patient, func(_ context.Context, job *river.Job[ListMeetings]) error {
+	known := river.NewWorkers()
+	river.AddWorker(known, river.WorkFunc(func(_ context.Context, job *river.Job[ListMeetings]) error {
 		worked <- job.Args.TriggerID
 		return nil
-	})
+	}))
+	options := patient
+	options.Log, options.Metrics = slog.New(slog.DiscardHandler), telemetry.NewWebhook(prometheus.NewRegistry())
+	config := clientConfig(appID, known, options)
+	config.FetchPollInterval = time.Hour
+	client, err := river.NewClient(b.worker.RiverDriver(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, client)
+	b.admit(t, "first")
+	for waiting := true; waiting; { // Start returns before the client listens
+		b.enqueuer.Committed()
+		select {
+		case <-worked:
+			waiting = false
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 	for i := range 5 {
 		key := strconv.Itoa(i)
 		b.admit(t, key)
@@ -198,9 +221,7 @@ func TestOutcomesAreCounted(t *testing.T) {
 	for key := range results {
 		b.admit(t, key)
 		b.enqueuer.Committed()
-		if event := <-events; event.Job == nil {
-			t.Fatal("client stopped")
-		}
+		<-events
 	}
 	counts := jobCounts(t, registry)
 	for outcome := range results {
@@ -220,15 +241,19 @@ func TestOutcomesAreCounted(t *testing.T) {
 
 func TestOutcomeOfTheLastAttempt(t *testing.T) {
 	b := newTestbed(t)
-	client, registry := b.startClient(t, patient, func(context.Context, *river.Job[ListMeetings]) error { return errors.New("away") })
-	events, cancel := client.Subscribe(river.EventKindJobFailed)
-	defer cancel()
 	b.admit(t, "1")
 	if _, err := b.admin.Exec(t.Context(), `UPDATE river.river_job SET max_attempts = 1`); err != nil {
 		t.Fatal(err)
 	}
-	b.enqueuer.Committed()
-	<-events
+	ran := make(chan struct{}, 1)
+	client, registry := b.startClient(t, patient, func(context.Context, *river.Job[ListMeetings]) error {
+		ran <- struct{}{}
+		return errors.New("away")
+	})
+	<-ran
+	if err := client.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	if counts := jobCounts(t, registry); counts["discarded"] != 1 {
 		t.Errorf("counts %v, want one discarded", counts)
 	}
@@ -296,7 +321,7 @@ func TestWakeupsAreCoalesced(t *testing.T) {
 			w.request()
 			synctest.Wait()
 		}
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		w.request()
 		synctest.Wait()
 		stop()
