@@ -67,6 +67,9 @@ var (
 	}
 )
 
+// All lists the components, those that others wait for first.
+var All = []Component{Kubernetes, Containerd, CNI, CoreDNS, Pause, ExternalSecrets}
+
 const (
 	grpcTags       = "notest,grpcnotrace" // the same for every main, or gRPC and all above it compile twice
 	containerdTags = "no_btrfs,no_devmapper,no_zfs"

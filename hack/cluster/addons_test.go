@@ -10,7 +10,7 @@ import (
 
 func TestPostgresAndExternalSecretsServe(t *testing.T) {
 	requireRoot(t)
-	c := up(t, newOptions(t, "test-addons"))
+	c := up(t, newOptions(t, "addons"))
 	t.Run("postgres", func(t *testing.T) { checkPostgres(t, c) })
 	t.Run("external secrets", func(t *testing.T) { checkExternalSecrets(t, c) })
 }

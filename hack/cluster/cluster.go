@@ -33,6 +33,8 @@ type Cluster struct {
 	node  *node.Node
 	cache *binaries.Cache
 	out   *progress.Printer
+
+	coreDNS, pause string // the folders of those components
 }
 
 // Up brings a cluster up and returns when its node and DNS are ready. The error is node.ErrUp if it is up already. When
@@ -47,8 +49,8 @@ func Up(ctx context.Context, options Options) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	if up, err := node.Up(spec); err != nil || up {
-		return nil, errors.Join(err, alreadyUp(spec, up))
+	if err := spec.CheckFree(); err != nil { // before minutes of compiling
+		return nil, err
 	}
 	c := &Cluster{spec: spec, cache: cache, out: out}
 	if err := c.findPrograms(ctx); err != nil {
@@ -58,13 +60,6 @@ func Up(ctx context.Context, options Options) (*Cluster, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-func alreadyUp(spec node.Spec, up bool) error {
-	if !up {
-		return nil
-	}
-	return fmt.Errorf("cluster %s: %w (state in %s)", spec.Name, node.ErrUp, spec.StateDir)
 }
 
 func (o Options) spec() (node.Spec, error) {
@@ -91,6 +86,8 @@ func (c *Cluster) findPrograms(ctx context.Context) (err error) {
 		{binaries.Kubernetes, &programs.Kubernetes},
 		{binaries.Containerd, &programs.Containerd},
 		{binaries.CNI, &programs.CNI},
+		{binaries.CoreDNS, &c.coreDNS},
+		{binaries.Pause, &c.pause},
 	} {
 		if *wanted.dir, err = c.cache.Dir(ctx, wanted.component); err != nil {
 			return err
@@ -119,7 +116,10 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 		return err
 	}
 	if err := c.becomeReady(ctx); err != nil {
-		return errors.Join(err, c.Down(context.WithoutCancel(ctx)))
+		if downErr := c.Down(context.WithoutCancel(ctx)); downErr != nil && !errors.Is(err, downErr) {
+			err = errors.Join(err, downErr)
+		}
+		return err
 	}
 	done("up")
 	return nil
@@ -147,7 +147,7 @@ func (c *Cluster) bootstrap(ctx context.Context) error {
 	for range 2 {
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("wait for containerd and the API server: %w", ctx.Err())
 		case ready := <-c.node.Ready():
 			if ready == "containerd" {
 				go func() { images <- c.loadOwnImages(ctx) }()
@@ -171,17 +171,9 @@ func (c *Cluster) bootstrap(ctx context.Context) error {
 }
 
 func (c *Cluster) loadOwnImages(ctx context.Context) error {
-	pause, err := c.cache.Dir(ctx, binaries.Pause)
-	if err != nil {
-		return err
-	}
-	coreDNS, err := c.cache.Dir(ctx, binaries.CoreDNS)
-	if err != nil {
-		return err
-	}
 	for _, own := range []image.Image{
-		{Ref: node.PauseImage, Files: map[string]string{"/pause": filepath.Join(pause, "pause")}, Entrypoint: []string{"/pause"}},
-		{Ref: coreDNSImage, Files: map[string]string{"/coredns": filepath.Join(coreDNS, "coredns")}, Entrypoint: []string{"/coredns"}},
+		{Ref: node.PauseImage, Files: map[string]string{"/pause": filepath.Join(c.pause, "pause")}, Entrypoint: []string{"/pause"}},
+		{Ref: coreDNSImage, Files: map[string]string{"/coredns": filepath.Join(c.coreDNS, "coredns")}, Entrypoint: []string{"/coredns"}},
 	} {
 		if err := c.Load(ctx, own); err != nil {
 			return err

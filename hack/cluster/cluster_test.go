@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -28,10 +29,10 @@ func requireRoot(t *testing.T) {
 	}
 }
 
-// newOptions names a cluster after the test, with a state folder of its own.
+// newOptions gives a cluster a state folder of its own, and a name that another run of these tests does not use.
 func newOptions(t *testing.T, name string) Options {
 	t.Helper()
-	return Options{Name: name, StateDir: t.TempDir(), Out: t.Output()}
+	return Options{Name: fmt.Sprintf("test-%s-%d", name, os.Getpid()), StateDir: t.TempDir(), Out: t.Output()}
 }
 
 func up(t *testing.T, options Options) *Cluster {
@@ -59,7 +60,7 @@ func kubectlOK(t *testing.T, c *Cluster, stdin string, args ...string) string {
 
 func TestPodsServicesAndNamesWorkAndDownLeavesNothing(t *testing.T) {
 	requireRoot(t)
-	options := newOptions(t, "test-road")
+	options := newOptions(t, "road")
 	before := observe(t)
 	c := up(t, options)
 	inside := namespaces(t, options.Name)
@@ -144,12 +145,12 @@ func fetch(t *testing.T, url string) string {
 
 func TestTwoClustersStandSideBySide(t *testing.T) {
 	requireRoot(t)
-	first, second := newOptions(t, "test-left"), newOptions(t, "test-right")
+	first, second := newOptions(t, "left"), newOptions(t, "right")
 	left, right := up(t, first), up(t, second)
 	if _, err := Up(t.Context(), first); !errors.Is(err, node.ErrUp) {
 		t.Errorf("a second cluster of the same name: %v, want ErrUp", err)
 	}
-	if got := kubectlOK(t, left, "", "get", "nodes", "-o", "name"); got != "node/test-left\n" {
+	if got := kubectlOK(t, left, "", "get", "nodes", "-o", "name"); got != "node/"+first.Name+"\n" {
 		t.Errorf("nodes of the left cluster: %q", got)
 	}
 	inside := namespaces(t, first.Name)
@@ -161,7 +162,7 @@ func TestTwoClustersStandSideBySide(t *testing.T) {
 		t.Errorf("a cluster that was taken down reports %v", err)
 	}
 	requireNothingLeft(t, first, inside)
-	if got := kubectlOK(t, right, "", "get", "nodes", "-o", "name"); got != "node/test-right\n" {
+	if got := kubectlOK(t, right, "", "get", "nodes", "-o", "name"); got != "node/"+second.Name+"\n" {
 		t.Errorf("nodes of the right cluster after the left one's end: %q", got)
 	}
 }
@@ -187,14 +188,14 @@ func TestAmbientKubeconfigIsNotTouched(t *testing.T) {
 	t.Setenv("HOME", home)
 	t.Setenv("KUBECONFIG", ambient)
 
-	options := newOptions(t, "test-ambient")
+	options := newOptions(t, "ambient")
 	c := up(t, options)
 	kubectlOK(t, c, "", "get", "nodes")
 	other, err := OtherKubectl(t.Context(), options, "get", "nodes", "-o", "name")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := other.CombinedOutput(); err != nil || string(out) != "node/test-ambient\n" {
+	if out, err := other.CombinedOutput(); err != nil || string(out) != "node/"+options.Name+"\n" {
 		t.Errorf("kubectl of another process: %q, %v", out, err)
 	}
 	if left, err := os.ReadFile(ambient); err != nil || string(left) != content {
@@ -211,7 +212,7 @@ func compileAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, component := range []binaries.Component{binaries.Kubernetes, binaries.Containerd, binaries.CNI, binaries.CoreDNS, binaries.Pause} {
+	for _, component := range binaries.All {
 		if _, err := cache.Dir(t.Context(), component); err != nil {
 			t.Fatal(err)
 		}

@@ -30,8 +30,6 @@ type ExternalSecretsOptions struct {
 // InstallExternalSecrets installs the real External Secrets Operator with its CustomResourceDefinitions and returns when
 // it is available.
 func (c *Cluster) InstallExternalSecrets(ctx context.Context, options ExternalSecretsOptions) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
 	crds, err := c.cache.ExternalSecretsCRDs(ctx)
 	if err != nil {
 		return err
@@ -40,6 +38,8 @@ func (c *Cluster) InstallExternalSecrets(ctx context.Context, options ExternalSe
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, patience) // compiling took the time it took
+	defer cancel()
 	done := c.out.Start("external-secrets")
 	program := filepath.Join(dir, "external-secrets")
 	if err := c.Load(ctx, image.Image{

@@ -13,23 +13,26 @@ import (
 	"time"
 )
 
-// victimState makes the test binary a program that brings a cluster up, to be killed.
-const victimState = "FOLLOWUP_TEST_VICTIM_STATE"
+// These make the test binary a program that brings a cluster up, to be killed.
+const (
+	victimName  = "FOLLOWUP_TEST_VICTIM_NAME"
+	victimState = "FOLLOWUP_TEST_VICTIM_STATE"
+)
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(victimState); dir != "" {
-		os.Exit(victim(dir))
+	if name := os.Getenv(victimName); name != "" {
+		os.Exit(victim(Options{Name: name, StateDir: os.Getenv(victimState)}))
 	}
 	os.Exit(m.Run())
 }
 
-func victim(stateDir string) int {
-	c, err := Up(context.Background(), Options{Name: "test-victim", StateDir: stateDir})
+func victim(options Options) int {
+	c, err := Up(context.Background(), options)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if err := os.WriteFile(filepath.Join(stateDir, "log", "up"), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(options.StateDir, "log", "up"), nil, 0o600); err != nil {
 		return 1
 	}
 	<-c.Gone()
@@ -41,22 +44,22 @@ func TestKilledAtAnyMomentLeavesNothing(t *testing.T) {
 	requireRoot(t)
 	tests := map[string]struct {
 		appears string // in the state folder: the moment
-		kill    func(t *testing.T, stateDir string, caller int) (pid int)
+		victim  func(t *testing.T, options Options, caller int) (pid int)
 	}{
-		"caller, when the keeper starts":  {appears: "keeper.pid", kill: theCaller},
-		"caller, when containerd starts":  {appears: "log/containerd.log", kill: theCaller},
-		"caller, when the kubelet starts": {appears: "log/kubelet.log", kill: theCaller},
-		"caller, when all is up":          {appears: "log/up", kill: theCaller},
-		"keeper, when all is up":          {appears: "log/up", kill: theKeeper},
-		"pid 1, when all is up":           {appears: "log/up", kill: pid1},
+		"caller, when the keeper starts":  {appears: "keeper.pid", victim: theCaller},
+		"caller, when containerd starts":  {appears: "log/containerd.log", victim: theCaller},
+		"caller, when the kubelet starts": {appears: "log/kubelet.log", victim: theCaller},
+		"caller, when all is up":          {appears: "log/up", victim: theCaller},
+		"keeper, when all is up":          {appears: "log/up", victim: theKeeper},
+		"pid 1, when all is up":           {appears: "log/up", victim: pid1},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			options := newOptions(t, "test-victim")
-			caller := startVictim(t, options.StateDir)
+			options := newOptions(t, "victim")
+			caller := startVictim(t, options)
 			await(t, tc.appears, func() bool { return there(filepath.Join(options.StateDir, tc.appears)) })
 			inside := namespaces(t, options.Name)
-			if err := syscall.Kill(tc.kill(t, options.StateDir, caller.Process.Pid), syscall.SIGKILL); err != nil {
+			if err := syscall.Kill(tc.victim(t, options, caller.Process.Pid), syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
 			_ = caller.Wait()
@@ -71,10 +74,10 @@ func TestKilledAtAnyMomentLeavesNothing(t *testing.T) {
 	}
 }
 
-func startVictim(t *testing.T, stateDir string) *exec.Cmd {
+func startVictim(t *testing.T, options Options) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "/proc/self/exe")
-	cmd.Env = append(os.Environ(), victimState+"="+stateDir)
+	cmd.Env = append(os.Environ(), victimName+"="+options.Name, victimState+"="+options.StateDir)
 	cmd.Stderr = t.Output()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -96,16 +99,16 @@ func there(path string) bool {
 	return err == nil
 }
 
-func theCaller(_ *testing.T, _ string, caller int) int { return caller }
+func theCaller(_ *testing.T, _ Options, caller int) int { return caller }
 
-func theKeeper(t *testing.T, stateDir string, _ int) int {
+func theKeeper(t *testing.T, options Options, _ int) int {
 	t.Helper()
-	return pidOf(t, "followup-node-keeper\x00"+stateDir+"\x00")
+	return pidOf(t, "followup-node-keeper\x00"+options.StateDir+"\x00")
 }
 
-func pid1(t *testing.T, _ string, _ int) int {
+func pid1(t *testing.T, options Options, _ int) int {
 	t.Helper()
-	return pidOf(t, "followup-node\x00test-victim\x00")
+	return pidOf(t, "followup-node\x00"+options.Name+"\x00")
 }
 
 func pidOf(t *testing.T, wanted string) (pid int) {

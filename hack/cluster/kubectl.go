@@ -73,8 +73,12 @@ func OtherKubectl(ctx context.Context, options Options, args ...string) (*exec.C
 	if err != nil {
 		return nil, err
 	}
-	if up, err := node.Up(spec); err != nil || !up {
-		return nil, fmt.Errorf("cluster %s is not up (%v)", spec.Name, err)
+	up, err := node.Up(spec)
+	if err != nil {
+		return nil, err
+	}
+	if !up {
+		return nil, fmt.Errorf("cluster %s is not up", spec.Name)
 	}
 	cache, err := binaries.Open(progress.New(options.Out))
 	if err != nil {

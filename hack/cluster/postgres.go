@@ -96,7 +96,8 @@ func (p *Postgres) initialise(ctx context.Context, password string) error {
 		return err
 	}
 	defer os.Remove(passwordFile)
-	if err := p.writeFile(p.cluster.node.Path(postgresHBA), "host all all 0.0.0.0/0 scram-sha-256\n"); err != nil {
+	anyone := "host all all 0.0.0.0/0 scram-sha-256\n" //nolint:dupword // any database, any user
+	if err := p.writeFile(p.cluster.node.Path(postgresHBA), anyone); err != nil {
 		return err
 	}
 	return p.runToEnd(ctx, "initdb", "--pgdata="+postgresData, "--username=postgres", "--pwfile="+postgresHome+"/password",

@@ -17,23 +17,22 @@ import (
 )
 
 const (
-	componentPatience = 120 * time.Second // for one component to answer, on a machine that is busy otherwise
+	componentPatience = 80 * time.Second // for one component to answer, on a machine that is busy otherwise
 	pollEvery         = 50 * time.Millisecond
 	tailLines         = 15
 )
 
 // boot is pid 1 of the node. It reads its Spec from standard input, whose end before that means that the keeper is dead,
 // and sends events to standard output.
-func boot() int {
+func boot() {
 	disregard(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE) // it ends by the keeper's SIGKILL
 	var spec Spec
 	if err := json.NewDecoder(os.Stdin).Decode(&spec); err != nil {
-		return 1
+		return
 	}
 	if err := run(spec); err != nil {
 		send(os.Stdout, event{Error: err.Error()})
 	}
-	return 1
 }
 
 // run returns only when the node cannot go on.

@@ -71,7 +71,7 @@ func (c cgroups) enableControllers() error {
 	if err != nil {
 		return err
 	}
-	for _, controller := range strings.Fields(string(available)) {
+	for controller := range strings.FieldsSeq(string(available)) {
 		switch controller {
 		case "cpu", "cpuset", "memory", "pids", "hugetlb":
 			if err := os.WriteFile(filepath.Join(c.mount, "cgroup.subtree_control"), []byte("+"+controller), 0o644); err != nil {

@@ -38,7 +38,7 @@ func (n *Node) Dial(ctx context.Context, address string) (net.Conn, error) {
 		return nil, err
 	}
 	reader := bufio.NewReader(conn)
-	answer, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect})
+	answer, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // its body is the connection
 	if err != nil {
 		conn.Close()
 		return nil, fmt.Errorf("connect with %s in the node: %w", address, err)
@@ -47,23 +47,25 @@ func (n *Node) Dial(ctx context.Context, address string) (net.Conn, error) {
 		defer conn.Close()
 		return nil, fmt.Errorf("connect with %s in the node: %s", address, text(answer.Body))
 	}
-	return tunnelled{UnixConn: conn, reader: reader}, nil
+	return tunnelled{Conn: conn, reader: reader}, nil
 }
 
 // tunnelled is a connection through the control socket; what came with the answer to CONNECT is read first.
 type tunnelled struct {
-	*net.UnixConn
+	net.Conn
 	reader *bufio.Reader
 }
 
 func (t tunnelled) Read(p []byte) (int, error) { return t.reader.Read(p) }
 
-func (n *Node) dialControl(ctx context.Context) (*net.UnixConn, error) {
+func (t tunnelled) CloseWrite() error { return closeWrite(t.Conn) }
+
+func (n *Node) dialControl(ctx context.Context) (net.Conn, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", n.Path(controlSocket))
 	if err != nil {
 		return nil, fmt.Errorf("reach the node: %w", err)
 	}
-	return conn.(*net.UnixConn), nil
+	return conn, nil
 }
 
 // Forward listens on a free port of the machine's 127.0.0.1 and connects whoever comes with the address inside the node,
@@ -77,21 +79,23 @@ func (n *Node) Forward(ctx context.Context, address string) (local string, err e
 		<-n.gone
 		listener.Close()
 	}()
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go n.forward(conn, address)
-		}
-	}()
+	go n.accept(context.WithoutCancel(ctx), listener, address)
 	return listener.Addr().String(), nil
 }
 
-func (n *Node) forward(conn net.Conn, address string) {
+func (n *Node) accept(ctx context.Context, listener net.Listener, address string) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		go n.forward(ctx, conn, address)
+	}
+}
+
+func (n *Node) forward(ctx context.Context, conn net.Conn, address string) {
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	inside, err := n.Dial(ctx, address)
 	if err != nil {

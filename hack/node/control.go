@@ -93,8 +93,9 @@ func (p *processes) requested(w http.ResponseWriter, r *http.Request) (int, *run
 	process, ok := p.find(pid)
 	if !ok {
 		http.Error(w, "no process of the node has pid "+r.PathValue("pid"), http.StatusNotFound)
+		return 0, nil, false
 	}
-	return pid, process, ok
+	return pid, process, true
 }
 
 // tunnel connects the caller with an address inside the node.
@@ -122,17 +123,18 @@ func join(b, a net.Conn, fromA io.Reader) {
 	go func() {
 		defer close(done)
 		_, _ = io.Copy(a, b)
-		closeWrite(a)
+		_ = closeWrite(a)
 	}()
 	_, _ = io.Copy(b, fromA)
-	closeWrite(b)
+	_ = closeWrite(b)
 	<-done
 }
 
-func closeWrite(c net.Conn) {
+func closeWrite(c net.Conn) error {
 	if half, ok := c.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
+		return half.CloseWrite()
 	}
+	return c.Close()
 }
 
 func serveControl(p *processes) error {

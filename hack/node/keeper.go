@@ -49,7 +49,7 @@ func disregard(signals ...os.Signal) {
 
 // keepUp returns when the node has ended, or has not begun because the caller died before.
 func keepUp(spec Spec, asked <-chan os.Signal) error {
-	if _, err := os.Stdin.Read(make([]byte, 1)); err != nil {
+	if n, _ := os.Stdin.Read(make([]byte, 1)); n == 0 {
 		return nil
 	}
 	callerGone := make(chan struct{})

@@ -31,21 +31,40 @@ type Node struct {
 	err       error         // why it ended by itself; set once gone is closed
 }
 
+// CheckFree says what keeps a node from starting here, as far as that can be known beforehand: ErrUp if it is up already.
+func (s Spec) CheckFree() error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	if os.Geteuid() != 0 {
+		return errors.New("a node needs root: it makes namespaces, mounts and control groups")
+	}
+	if _, err := machineCgroups(); err != nil {
+		return err
+	}
+	up, err := Up(s)
+	if up {
+		return s.errUp()
+	}
+	return err
+}
+
+func (s Spec) errUp() error {
+	return fmt.Errorf("cluster %s: %w (state in %s)", s.Name, ErrUp, s.StateDir)
+}
+
 // Start starts a node and returns as soon as its pid 1 lives; Ready tells how it gets on. The node ends with Stop, or
 // with the calling process, however that ends. ErrUp if it is up already.
 func Start(ctx context.Context, spec Spec) (*Node, error) {
 	if err := spec.check(); err != nil {
 		return nil, err
 	}
-	if os.Geteuid() != 0 {
-		return nil, errors.New("a node needs root: it makes namespaces and mounts")
-	}
 	if err := os.MkdirAll(spec.StateDir, 0o755); err != nil {
 		return nil, err
 	}
 	lock, err := flock.Try(spec.lock())
 	if errors.Is(err, flock.ErrHeld) {
-		return nil, fmt.Errorf("cluster %s: %w (state in %s)", spec.Name, ErrUp, spec.StateDir)
+		return nil, spec.errUp()
 	}
 	if err != nil {
 		return nil, err
@@ -56,7 +75,7 @@ func Start(ctx context.Context, spec Spec) (*Node, error) {
 	}
 	n := &Node{spec: spec, ready: make(chan string, 2), gone: make(chan struct{})}
 	born := make(chan int, 1)
-	if err := n.startKeeper(lock, born); err != nil {
+	if err := n.startKeeper(context.WithoutCancel(ctx), lock, born); err != nil {
 		return nil, err
 	}
 	if err := n.prepare(); err != nil {
@@ -109,7 +128,7 @@ func (n *Node) prepare() (err error) {
 	return err
 }
 
-func (n *Node) startKeeper(lock *os.File, born chan<- int) error {
+func (n *Node) startKeeper(ctx context.Context, lock *os.File, born chan<- int) error {
 	log, err := os.Create(n.spec.log("keeper"))
 	if err != nil {
 		return err
@@ -142,12 +161,12 @@ func (n *Node) startKeeper(lock *os.File, born chan<- int) error {
 		return fmt.Errorf("start the keeper: %w", err)
 	}
 	n.keeperPID = cmd.Process.Pid
-	go n.watch(cmd, events, born)
+	go n.watch(ctx, cmd, events, born)
 	return nil
 }
 
 // watch follows the node to its end and past it, until nothing is left.
-func (n *Node) watch(keeper *exec.Cmd, events *os.File, born chan<- int) {
+func (n *Node) watch(ctx context.Context, keeper *exec.Cmd, events *os.File, born chan<- int) {
 	defer events.Close()
 	defer close(n.gone)
 	for decoder := json.NewDecoder(events); ; {
@@ -172,14 +191,14 @@ func (n *Node) watch(keeper *exec.Cmd, events *os.File, born chan<- int) {
 		log, _ := os.ReadFile(n.spec.log("keeper"))
 		n.err = fmt.Errorf("the node's keeper ended: %w\n%s", err, progress.Tail(log, tailLines))
 	}
-	if err := cleanUpAfterKeeper(n.spec); err != nil {
+	if err := cleanUpAfterKeeper(ctx, n.spec); err != nil {
 		n.err = errors.Join(n.err, err)
 	}
 }
 
 // cleanUpAfterKeeper does what a killed keeper could not, once all processes of the node have let go of the lock.
-func cleanUpAfterKeeper(spec Spec) error {
-	ctx, cancel := context.WithTimeout(context.Background(), removalPatience)
+func cleanUpAfterKeeper(ctx context.Context, spec Spec) error {
+	ctx, cancel := context.WithTimeout(ctx, removalPatience)
 	defer cancel()
 	lock, err := flock.Wait(ctx, spec.lock(), func() {})
 	if errors.Is(err, context.DeadlineExceeded) {

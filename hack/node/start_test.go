@@ -50,11 +50,8 @@ func TestStateFolderBelowVarStaysReachable(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root: a node makes namespaces, mounts and control groups")
 	}
-	stateDir, err := os.MkdirTemp("/var/tmp", "followup-test-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(stateDir) })
+	t.Setenv("TMPDIR", "/var/tmp")
+	stateDir := t.TempDir()
 	spec := Spec{Name: "test-var", StateDir: stateDir, Programs: fakePrograms(t, map[string]string{
 		"containerd": "grep -c cluster " + filepath.Join(stateDir, "etc/kubelet.json") + "; ls /var; exit 1",
 	})}

@@ -22,7 +22,7 @@ func TestStartPrintsPartResultAndTime(t *testing.T) {
 	}
 }
 
-func TestWithoutWriterNothingIsPrinted(t *testing.T) {
+func TestWithoutWriterNothingIsPrinted(*testing.T) {
 	New(nil).Start("node")("Ready")
 	var none *Printer
 	none.Note("node", "Ready")

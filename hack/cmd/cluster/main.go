@@ -23,6 +23,7 @@ const usage = `cluster runs a local one-node Kubernetes (Linux, root).
   cluster [-name N] down             end it, whoever started it, and clear away what a killed one left
   cluster [-name N] status           say whether it is up, and where its kubeconfig is
   cluster [-name N] kubectl ARGS...  run kubectl against it
+  cluster compile                    make all that "up" and External Secrets need, unless the cache has it
   cluster assets                     print the folder for KUBEBUILDER_ASSETS, compiling etcd and kube-apiserver if needed
   cluster assets -external-secrets-crds
                                      print the folder with External Secrets' CustomResourceDefinitions
@@ -39,8 +40,7 @@ func main() {
 	flag.Parse()
 	options := cluster.Options{Name: *name, Out: os.Stderr}
 	if err := run(ctx, options, flag.Args()); err != nil {
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			os.Exit(exit.ExitCode())
 		}
 		fmt.Fprintln(os.Stderr, "cluster:", err)
@@ -62,6 +62,8 @@ func run(ctx context.Context, options cluster.Options, args []string) error {
 		return status(options)
 	case "kubectl":
 		return kubectl(ctx, options, args[1:])
+	case "compile":
+		return compile(ctx)
 	case "assets":
 		return assets(ctx, args[1:])
 	}
@@ -110,6 +112,19 @@ func kubectl(ctx context.Context, options cluster.Options, args []string) error 
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	return cmd.Run()
+}
+
+func compile(ctx context.Context) error {
+	cache, err := binaries.Open(progress.New(os.Stderr))
+	if err != nil {
+		return err
+	}
+	for _, component := range binaries.All {
+		if _, err := cache.Dir(ctx, component); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func assets(ctx context.Context, args []string) error {
