@@ -27,6 +27,8 @@ import (
 // user and group that the entrypoint runs as: "nonroot" of the distroless images, which Kubernetes' runAsNonRoot takes.
 const user = "65532:65532"
 
+const tarOverhead = 4 << 10 // more than a file's header, padding and the archive's end
+
 // Image is what goes into a container image.
 type Image struct {
 	Ref        string            // registry/name:tag, the tag being part of it
@@ -74,7 +76,7 @@ func (i Image) layer() ([]byte, error) {
 		if err := writeParents(archive, path.Dir(inside), made); err != nil {
 			return nil, err
 		}
-		if err := writeFile(archive, inside, i.Files[target]); err != nil {
+		if err := writeFile(&out, archive, inside, i.Files[target]); err != nil {
 			return nil, err
 		}
 	}
@@ -93,7 +95,7 @@ func writeParents(archive *tar.Writer, dir string, made map[string]bool) error {
 	return archive.WriteHeader(&tar.Header{Typeflag: tar.TypeDir, Name: dir + "/", Mode: 0o755, ModTime: time.Unix(0, 0)})
 }
 
-func writeFile(archive *tar.Writer, inside, source string) error {
+func writeFile(out *bytes.Buffer, archive *tar.Writer, inside, source string) error {
 	file, err := os.Open(source)
 	if err != nil {
 		return err
@@ -107,6 +109,7 @@ func writeFile(archive *tar.Writer, inside, source string) error {
 	if info.Mode()&0o100 != 0 {
 		mode = 0o755
 	}
+	out.Grow(int(info.Size()) + tarOverhead)
 	header := &tar.Header{Typeflag: tar.TypeReg, Name: inside, Mode: mode, Size: info.Size(), ModTime: time.Unix(0, 0)}
 	if err := archive.WriteHeader(header); err != nil {
 		return err
