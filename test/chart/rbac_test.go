@@ -9,6 +9,9 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 )
 
+// webhookRole has the same name in every release: see _helpers.tpl.
+const webhookRole = "followup-webhook"
+
 // TestLeastPrivilege: no wildcard, no way to make a role, and only the webhook's role may be handed on.
 func TestLeastPrivilege(t *testing.T) {
 	bound := 0
@@ -33,7 +36,7 @@ func TestLeastPrivilege(t *testing.T) {
 			bound++
 			want := rbacv1.PolicyRule{
 				APIGroups: []string{"rbac.authorization.k8s.io"}, Resources: []string{"clusterroles"},
-				ResourceNames: []string{fullname + "-webhook"}, Verbs: []string{"bind"},
+				ResourceNames: []string{webhookRole}, Verbs: []string{"bind"},
 			}
 			if diff := cmp.Diff(want, rule); diff != "" {
 				t.Errorf("rule on roles (-want +got):\n%s", diff)
@@ -48,7 +51,7 @@ func TestLeastPrivilege(t *testing.T) {
 // TestWebhookRole: a webhook may read Secrets and nothing else, and the operator is told the role's name.
 func TestWebhookRole(t *testing.T) {
 	objects := render(t, working...)
-	role := find[*rbacv1.ClusterRole](t, objects, fullname+"-webhook")
+	role := find[*rbacv1.ClusterRole](t, objects, webhookRole)
 	want := []rbacv1.PolicyRule{{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get", "list", "watch"}}}
 	if diff := cmp.Diff(want, role.Rules); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
@@ -64,23 +67,30 @@ func TestWebhookRole(t *testing.T) {
 	}
 }
 
-// TestAggregated: those who may view or edit a namespace may view or edit all three kinds in it.
+// TestAggregated: who may view a namespace may view all three kinds in it; who may edit it may edit its tenants, but not make
+// a SlackApp, with which the database logins come.
 func TestAggregated(t *testing.T) {
 	objects := render(t, working...)
 	tests := map[string]struct {
-		role  string
-		verbs []string
+		role             string
+		resources, verbs []string
 	}{
-		"rbac.authorization.k8s.io/aggregate-to-view":  {fullname + "-view", []string{"get", "list", "watch"}},
-		"rbac.authorization.k8s.io/aggregate-to-edit":  {fullname + "-edit", []string{"create", "update", "patch", "delete", "deletecollection"}},
-		"rbac.authorization.k8s.io/aggregate-to-admin": {fullname + "-edit", []string{"create", "update", "patch", "delete", "deletecollection"}},
+		"rbac.authorization.k8s.io/aggregate-to-view": {
+			fullname + "-view", []string{"slackapps", "tenants", "crmconnections"}, []string{"get", "list", "watch"},
+		},
+		"rbac.authorization.k8s.io/aggregate-to-edit": {
+			fullname + "-edit", []string{"tenants", "crmconnections"}, []string{"create", "update", "patch", "delete", "deletecollection"},
+		},
+		"rbac.authorization.k8s.io/aggregate-to-admin": {
+			fullname + "-edit", []string{"tenants", "crmconnections"}, []string{"create", "update", "patch", "delete", "deletecollection"},
+		},
 	}
 	for label, tc := range tests {
 		role := find[*rbacv1.ClusterRole](t, objects, tc.role)
 		if role.Labels[label] != "true" {
 			t.Errorf("%s lacks the label %s", role.Name, label)
 		}
-		want := []rbacv1.PolicyRule{{APIGroups: []string{"followup.dev"}, Resources: []string{"slackapps", "tenants", "crmconnections"}, Verbs: tc.verbs}}
+		want := []rbacv1.PolicyRule{{APIGroups: []string{"followup.dev"}, Resources: tc.resources, Verbs: tc.verbs}}
 		if diff := cmp.Diff(want, role.Rules); diff != "" {
 			t.Errorf("rules of %s (-want +got):\n%s", role.Name, diff)
 		}

@@ -29,9 +29,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{ .Values.webhook.image.repository }}:{{ .Values.webhook.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 
-{{/* ClusterRole that the operator binds to each webhook's ServiceAccount, in the SlackApp's namespace only. */}}
+{{/* ClusterRole that the operator binds to each webhook's ServiceAccount, in the SlackApp's namespace only. Its name is not
+the release's: a RoleBinding can't be aimed at another role, so the bindings must survive a new release name; and Helm refuses
+a second release in the cluster, whose operator would fight the first over every SlackApp. */}}
 {{- define "followup-operator.webhookRole" -}}
-{{ include "followup-operator.fullname" . }}-webhook
+followup-webhook
 {{- end -}}
 
 {{/* Name of the Secret with the administrator's connection string; says what to do when it is not given. */}}
