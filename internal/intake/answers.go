@@ -3,6 +3,7 @@ package intake
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"time"
@@ -34,19 +35,18 @@ type message struct {
 	Text         string `json:"text"`
 }
 
-func (a answer) write(w http.ResponseWriter) {
+func (a answer) write(w http.ResponseWriter) error {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")
 	if a.text == "" {
 		header.Set("Content-Type", "text/plain; charset=utf-8")
 		w.WriteHeader(a.status)
-		_, _ = w.Write([]byte(a.plain))
-		return
+		_, err := io.WriteString(w, a.plain)
+		return err
 	}
-	body, _ := json.Marshal(message{ResponseType: "ephemeral", Text: a.text})
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(a.status)
-	_, _ = w.Write(body)
+	return json.NewEncoder(w).Encode(message{ResponseType: "ephemeral", Text: a.text})
 }
 
 func limitedText(wait time.Duration) string {

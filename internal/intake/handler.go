@@ -53,7 +53,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), h.Budget)
 	defer cancel()
 	call := &request{kind: telemetry.KindOther, header: r.Header, arrived: arrived, log: h.Log}
-	h.answer(ctx, call, http.MaxBytesReader(w, r.Body, maxBody)).write(w)
+	if err := h.answer(ctx, call, http.MaxBytesReader(w, r.Body, maxBody)).write(w); err != nil {
+		call.log.Warn("answer not sent", "error", err)
+	}
 }
 
 // request is one request of Slack, with what is known of it so far for the log and the metrics.

@@ -66,7 +66,7 @@ func TestJobOfAKilledProcessRunsAgain(t *testing.T) {
 		runs <- job
 		return nil
 	})
-	again := <-runs
+	again := await(t, runs)
 	if err := client.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -130,6 +130,17 @@ func run(t *testing.T, client *river.Client[pgx.Tx]) {
 	})
 }
 
+// await receives, or fails the test after a minute.
+func await[T any](t *testing.T, from <-chan T) (received T) {
+	t.Helper()
+	select {
+	case received = <-from:
+	case <-time.After(time.Minute):
+		t.Fatal("nothing came in a minute")
+	}
+	return received
+}
+
 // listen hears every notification on River's channel.
 func (b *testbed) listen(t *testing.T) *pgx.Conn {
 	t.Helper()
@@ -147,19 +158,21 @@ func (b *testbed) listen(t *testing.T) *pgx.Conn {
 func TestNoNotifyInsideTheTransaction(t *testing.T) {
 	b := newTestbed(t)
 	conn := b.listen(t)
+	soon, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	b.admit(t, "1")
 	b.admit(t, "2")
 	// Notifications come in the order of commits: what arrives before this one was sent by the transactions above.
 	if _, err := b.admin.Exec(t.Context(), `SELECT pg_notify($1, 'end')`, insertChannel); err != nil {
 		t.Fatal(err)
 	}
-	got, err := conn.WaitForNotification(t.Context())
+	got, err := conn.WaitForNotification(soon)
 	if err != nil || got.Payload != "end" {
 		t.Fatalf("%+v, %v; want nothing before the end", got, err)
 	}
 
 	b.enqueuer.Committed()
-	got, err = conn.WaitForNotification(t.Context())
+	got, err = conn.WaitForNotification(soon)
 	if want := `{"queue": "a0123456789-interactive"}`; err != nil || got.Payload != want {
 		t.Errorf("%+v, %v; want %s", got, err, want)
 	}
@@ -184,19 +197,20 @@ func TestCommittedWakesTheWorkers(t *testing.T) {
 	}
 	run(t, client)
 	b.admit(t, "first")
-	for waiting := true; waiting; { // Start returns before the client listens
+	for range 1000 { // Start returns before the client listens
 		b.enqueuer.Committed()
 		select {
 		case <-worked:
-			waiting = false
 		case <-time.After(10 * time.Millisecond):
+			continue
 		}
+		break
 	}
 	for i := range 5 {
 		key := strconv.Itoa(i)
 		b.admit(t, key)
 		b.enqueuer.Committed()
-		if got := <-worked; got != key {
+		if got := await(t, worked); got != key {
 			t.Fatalf("worked %s, want %s", got, key)
 		}
 	}
@@ -221,7 +235,7 @@ func TestOutcomesAreCounted(t *testing.T) {
 	for key := range results {
 		b.admit(t, key)
 		b.enqueuer.Committed()
-		<-events
+		await(t, events)
 	}
 	counts := jobCounts(t, registry)
 	for outcome := range results {
@@ -250,7 +264,7 @@ func TestOutcomeOfTheLastAttempt(t *testing.T) {
 		ran <- struct{}{}
 		return errors.New("away")
 	})
-	<-ran
+	await(t, ran)
 	if err := client.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -272,7 +286,7 @@ func TestStoppedJobIsGivenBack(t *testing.T) {
 	})
 	b.admit(t, "1")
 	b.enqueuer.Committed()
-	<-started
+	await(t, started)
 	if err := client.Stop(context.Background()); err != nil {
 		t.Fatal(err)
 	}
