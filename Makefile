@@ -20,7 +20,7 @@ test: ## Everything that proves the project; some of it: hack/test.sh STEP...
 ##@ Develop
 .PHONY: test-unit
 test-unit: ## Tests of the product without Kubernetes (Postgres yes)
-	go test $$(go list ./... | grep -v -e /controllers/ -e /test/chart)
+	go test $$(go list ./... | grep -v -e /controllers/integration -e /test/chart)
 
 .PHONY: lint
 lint: ## golangci-lint on both modules
