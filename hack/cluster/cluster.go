@@ -15,6 +15,7 @@ import (
 	"github.com/followup-dev/followup-operator/hack/image"
 	"github.com/followup-dev/followup-operator/hack/node"
 	"github.com/followup-dev/followup-operator/hack/progress"
+	"github.com/followup-dev/followup-operator/test/debian"
 )
 
 // patience bounds each wait for something in the cluster to become ready. Idle, all of them take seconds.
@@ -101,13 +102,14 @@ func (c *Cluster) findPrograms(ctx context.Context) (err error) {
 }
 
 func (c *Cluster) debianProgram(ctx context.Context, program, pkg string) (string, error) {
-	if path, err := binaries.Find(program); err == nil {
+	if path, err := debian.Find(program); err == nil {
 		return path, nil
 	}
-	if err := binaries.Install(ctx, c.out, pkg); err != nil {
+	c.out.Note("debian", "installing "+pkg)
+	if err := debian.Install(ctx, pkg); err != nil {
 		return "", fmt.Errorf("the node needs %s: %w", program, err)
 	}
-	return binaries.Find(program)
+	return debian.Find(program)
 }
 
 func (c *Cluster) start(ctx context.Context) (err error) {

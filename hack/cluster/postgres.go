@@ -13,8 +13,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/followup-dev/followup-operator/hack/binaries"
 	"github.com/followup-dev/followup-operator/hack/node"
+	"github.com/followup-dev/followup-operator/test/debian"
 )
 
 // Where Postgres keeps its things, inside the node.
@@ -41,7 +41,7 @@ type account struct{ uid, gid uint32 }
 // StartPostgres makes an empty database cluster and starts a server on the node's address. Neither ever runs as root.
 // Passwords are the only way in; the superuser's is random.
 func (c *Cluster) StartPostgres(ctx context.Context) (*Postgres, error) {
-	bin, err := binaries.Postgres(ctx, c.out)
+	bin, err := debian.Postgres(ctx, func() { c.out.Note("debian", "installing postgresql") })
 	if err != nil {
 		return nil, err
 	}
