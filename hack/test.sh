@@ -22,7 +22,10 @@ steps=(
 step_lint() {
 	local lint
 	lint=$(hack/tools/build.sh golangci-lint) || return
-	"$lint" run ./... && (cd hack && "$lint" run ./...)
+	local status=0 # what is wrong in one module does not hide what is wrong in the other
+	"$lint" run ./... || status=1
+	(cd hack && "$lint" run ./...) || status=1
+	return $status
 }
 
 step_generated() { hack/generate.sh --verify; }
@@ -37,9 +40,10 @@ step_go() {
 }
 
 step_chart() {
+	needs gcc gcc libc6-dev || return
 	local helm
 	helm=$(hack/tools/build.sh helm) || return
-	HELM=$helm go test ./test/chart
+	HELM=$helm go test -race ./test/chart
 }
 
 step_hack() {
@@ -102,6 +106,10 @@ for name in "$@"; do
 	fi
 done
 
+if [[ $EUID -ne 0 ]]; then
+	echo "run it as root, which the local Kubernetes needs: sudo env PATH=\"\$PATH\" make test" >&2
+	exit 2
+fi
 trap 'exit 130' INT
 mkdir -p "$logs"
 summary=() failed=() failed_logs=() wanted=("${@:-${all[@]}}")
