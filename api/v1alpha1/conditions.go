@@ -31,7 +31,6 @@ const (
 	ReasonSecretNotLabelled       = "SecretNotLabelled"
 	ReasonSecretKeyMissing        = "SecretKeyMissing"
 	ReasonSecretInvalid           = "SecretInvalid"
-	ReasonNameTaken               = "NameTaken"
 	ReasonRejected                = "Rejected"
 )
 
@@ -48,5 +47,6 @@ const (
 	ReasonDatabaseUnavailable    = "DatabaseUnavailable"
 	ReasonWebhookRollingOut      = "WebhookRollingOut"
 	ReasonWebhookUnavailable     = "WebhookUnavailable"
+	ReasonNameTaken              = "NameTaken"
 	ReasonClusterUnavailable     = "ClusterUnavailable"
 )

@@ -29,7 +29,7 @@ func TestSecondClaimantOfAWorkspaceIsRefused(t *testing.T) {
 	second := newTenant("impostor")
 	ns.create(second)
 	message := ns.awaitReady(second, metav1.ConditionFalse, v1alpha1.ReasonWorkspaceAlreadyClaimed)
-	mustContain(t, message, "spec.workspace", ns.name+"/acme", "delete one of the two")
+	mustContain(t, message, "spec.workspace", ns.name+"/acme has this workspace", "delete this Tenant")
 	ns.await(second, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonWorkspaceAlreadyClaimed)
 	if second.Status.TenantID != "" {
 		t.Errorf("the refused Tenant has tenantID %s", second.Status.TenantID)
@@ -68,9 +68,9 @@ func TestClaimantIsWokenWhenTheClaimIsTakenBack(t *testing.T) {
 	ns.create(second)
 	ns.awaitReady(second, metav1.ConditionFalse, v1alpha1.ReasonWorkspaceAlreadyClaimed)
 	ns.remove(first)
-	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "is kept for the deleted Tenant")
+	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "are kept for the deleted Tenant")
 	ns.create(newTenant("acme"))
-	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "has this workspace of this app already")
+	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "has this workspace of this app")
 }
 
 func TestTwoNamespacesMayNotServeOneApp(t *testing.T) {

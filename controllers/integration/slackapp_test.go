@@ -27,6 +27,7 @@ func TestSlackAppRunsAWebhook(t *testing.T) {
 	ns.create(app)
 	ns.fetch("slackapp-followup-slack", signingSecret)
 	ns.awaitReady(app, metav1.ConditionFalse, v1alpha1.ReasonWebhookUnavailable)
+	ns.await(app, v1alpha1.ConditionWebhookAvailable, metav1.ConditionFalse, v1alpha1.ReasonWebhookUnavailable)
 
 	d := &appsv1.Deployment{ObjectMeta: ns.meta("followup-webhook")}
 	ns.get(d)
@@ -46,7 +47,7 @@ func TestSlackAppRunsAWebhook(t *testing.T) {
 	}
 	binding := &rbacv1.RoleBinding{ObjectMeta: ns.meta("followup-webhook")}
 	ns.get(binding)
-	if binding.RoleRef.Name != "followup-operator-webhook" || binding.Subjects[0].Name != pod.ServiceAccountName {
+	if binding.RoleRef.Name != "followup-webhook" || binding.Subjects[0].Name != pod.ServiceAccountName {
 		t.Errorf("binding %+v", binding)
 	}
 
@@ -57,6 +58,7 @@ func TestSlackAppRunsAWebhook(t *testing.T) {
 	}
 	change(ns, app, func(app *v1alpha1.SlackApp) { app.Spec.Webhook.Replicas = new(int32(3)) })
 	ns.awaitReady(app, metav1.ConditionFalse, v1alpha1.ReasonWebhookRollingOut)
+	ns.await(app, v1alpha1.ConditionWebhookAvailable, metav1.ConditionTrue, v1alpha1.ReasonAvailable)
 	ns.rollOut("followup-webhook")
 	ns.awaitReady(app, metav1.ConditionTrue, v1alpha1.ReasonReady)
 }

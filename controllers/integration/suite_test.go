@@ -208,7 +208,7 @@ func startOperatorWith(t testing.TB, database *postgres.Database, webhookDSN str
 		OperatorNamespace: operatorNamespace,
 		Webhook: slackapp.Config{
 			Image:       "example.com/webhook:v1",
-			ClusterRole: "followup-operator-webhook",
+			ClusterRole: "followup-webhook",
 			WebhookDSN:  credentials.NewSecret(webhookDSN),
 			WorkerDSN:   credentials.NewSecret("postgres://worker:" + planted + "@db/followup"),
 			VendorFlags: []string{"--slack-api-url=http://slack.test/api/"},

@@ -106,15 +106,19 @@ func SetupWithManager(mgr ctrl.Manager, given Dependencies) error {
 // Reconcile brings what a SlackApp owns in line with its spec, and its status in line with both.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	app := &v1alpha1.SlackApp{}
-	if err := r.client.Get(ctx, req.NamespacedName, app); err != nil {
-		r.forget(req.NamespacedName)
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+	err := r.client.Get(ctx, req.NamespacedName, app)
+	if client.IgnoreNotFound(err) != nil {
+		return ctrl.Result{}, err
+	}
+	if err != nil {
+		r.deleted(req.NamespacedName)
+		return ctrl.Result{}, nil
 	}
 	if !app.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil // owner references do the rest
 	}
 	s := newScope(app)
-	err := reconciler.Run(ctx, s,
+	err = reconciler.Run(ctx, s,
 		r.claim,
 		r.fetchCredentials,
 		r.applyWorkload,
@@ -126,7 +130,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return r.reporter.Finish(ctx, before, app, err)
 }
 
-func (r *Reconciler) forget(app types.NamespacedName) {
+// deleted has nothing to undo: owner references do that.
+func (r *Reconciler) deleted(app types.NamespacedName) {
 	r.secrets.Forget(app)
 	r.reporter.Gone(app)
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
@@ -71,7 +70,8 @@ func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
 	return nil
 }
 
-// checkAvailable waits until all pods are of the present template and answer.
+// checkAvailable waits until all pods are of the present template and answer. While pods are replaced, others answer, so the
+// webhook is available before it is ready.
 func (r *Reconciler) checkAvailable(ctx context.Context, s *scope) error {
 	const again = time.Minute // the Deployment's own changes come by its watch
 	s.deployment = &appsv1.Deployment{}
@@ -80,24 +80,15 @@ func (r *Reconciler) checkAvailable(ctx context.Context, s *scope) error {
 		return err
 	}
 	status, want := s.deployment.Status, *s.deployment.Spec.Replicas
-	switch {
-	case status.AvailableReplicas == 0:
+	if status.AvailableReplicas == 0 {
 		return reconciler.Waiting(again, v1alpha1.ConditionWebhookAvailable, v1alpha1.ReasonWebhookUnavailable,
 			"Deployment %s: none of %d pods is available; kubectl describe deployment %s tells why", key.Name, want, key.Name)
-	case status.ObservedGeneration < s.deployment.Generation || status.UpdatedReplicas < want ||
-		status.AvailableReplicas < want || status.Replicas > want || stuck(s.deployment):
-		return reconciler.Waiting(again, v1alpha1.ConditionWebhookAvailable, v1alpha1.ReasonWebhookRollingOut,
-			"Deployment %s: waiting for all of %d pods to be available and up to date", key.Name, want)
 	}
 	s.available = true
-	return nil
-}
-
-func stuck(d *appsv1.Deployment) bool {
-	for _, c := range d.Status.Conditions {
-		if c.Type == appsv1.DeploymentProgressing && c.Status == corev1.ConditionFalse {
-			return true
-		}
+	if status.ObservedGeneration < s.deployment.Generation || status.UpdatedReplicas < want ||
+		status.AvailableReplicas < want || status.Replicas > want {
+		return reconciler.Waiting(again, "", v1alpha1.ReasonWebhookRollingOut,
+			"Deployment %s: waiting for all of %d pods to be available and up to date", key.Name, want)
 	}
-	return false
+	return nil
 }

@@ -14,6 +14,6 @@ func (s *scope) recordStatus() {
 		s.app.Status.ReadyReplicas = new(s.deployment.Status.ReadyReplicas)
 	}
 	if s.available {
-		reconciler.SetTrue(s.app, v1alpha1.ConditionWebhookAvailable, v1alpha1.ReasonAvailable, "all pods of the webhook are available")
+		reconciler.SetTrue(s.app, v1alpha1.ConditionWebhookAvailable, v1alpha1.ReasonAvailable, "the webhook answers")
 	}
 }

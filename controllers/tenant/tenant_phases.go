@@ -110,11 +110,11 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 func alreadyClaimed(claimed *store.ClaimedError) error {
 	if claimed.Retained {
 		return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
-			"spec.workspace: the data of this workspace is kept for the deleted Tenant %s/%s; create that Tenant again to take it back",
+			"spec.workspace: the workspace and its data are kept for the deleted Tenant %s/%s; delete this Tenant, and create that one again",
 			claimed.OwnerNamespace, claimed.OwnerName)
 	}
 	return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
-		"spec.workspace: Tenant %s/%s has this workspace of this app already; delete one of the two",
+		"spec.workspace: Tenant %s/%s has this workspace of this app, and would keep it if it were deleted; delete this Tenant",
 		claimed.OwnerNamespace, claimed.OwnerName)
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -27,6 +28,9 @@ const (
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 	// annotationApplied has the hash of what was applied last: it tells when a field is to be removed.
 	annotationApplied = "followup.dev/applied"
+
+	// strangerRecheck is how often an object that stands in the way is looked at: no watch tells of what is not ours.
+	strangerRecheck = time.Minute
 )
 
 // Applier applies the objects that another object owns.
@@ -64,7 +68,7 @@ func (a *Applier) apply(ctx context.Context, reader client.Reader, owner Object,
 			return err
 		}
 		if !ours {
-			return Stalled("", v1alpha1.ReasonNameTaken, "%s exists and was not made for this object; delete or rename it", name)
+			return Waiting(strangerRecheck, "", v1alpha1.ReasonNameTaken, "%s exists and was not made for this object; delete or rename it", name)
 		}
 	}
 	if live != nil && contains(live.Object, want.Object) {
