@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -39,7 +40,7 @@ func TestDocumentedObjectsApply(t *testing.T) {
 func documentedObjects(t *testing.T) map[string][]*unstructured.Unstructured {
 	t.Helper()
 	found := map[string][]*unstructured.Unstructured{}
-	fenced := regexp.MustCompile("(?ms)^```yaml\n(.*?)^```$")
+	fenced := regexp.MustCompile("(?s)\n```yaml\n(.*?)\n```\n")
 	for _, path := range pages(t) {
 		text, err := os.ReadFile(path)
 		if err != nil {
@@ -92,6 +93,32 @@ func TestInstallationsAgree(t *testing.T) {
 			t.Errorf("the chart has appVersion %s, but no %q is in\n%s", version[1], want, text)
 		}
 	}
+}
+
+// Whoever meets a reason looks up what to do, in the table of those that last or of those that pass.
+func TestEachReasonIsDocumented(t *testing.T) {
+	code, page := read(t, "api", "v1alpha1", "conditions.go"), read(t, "docs", "conditions.md")
+	_, code, _ = strings.Cut(code, "(Stalled)")
+	stalled, reconciling, _ := strings.Cut(code, "(Reconciling)")
+	_, page, _ = strings.Cut(page, "\n## Until you change something\n")
+	lasting, passing, _ := strings.Cut(page, "\n## Until something else happens\n")
+	constant, row := regexp.MustCompile(`= "(\w+)"`), regexp.MustCompile("\n\\| `(\\w+)` \\|")
+	for _, group := range []struct{ name, code, page string }{
+		{"Until you change something", stalled, lasting}, {"Until something else happens", reconciling, passing},
+	} {
+		if diff := cmp.Diff(words(constant, group.code), words(row, group.page)); diff != "" {
+			t.Errorf("docs/conditions.md, %q (-api/v1alpha1 +page):\n%s", group.name, diff)
+		}
+	}
+}
+
+// words are the first groups of all matches, each once, sorted.
+func words(expression *regexp.Regexp, text string) (found []string) {
+	for _, match := range expression.FindAllStringSubmatch(text, -1) {
+		found = append(found, match[1])
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 func read(t *testing.T, path ...string) string {
