@@ -11,14 +11,17 @@ BEGIN
     IF to_regrole('followup_webhook') IS NULL THEN CREATE ROLE followup_webhook LOGIN; END IF;
     IF to_regrole('followup_worker') IS NULL THEN CREATE ROLE followup_worker LOGIN; END IF;
 
-    -- A role that someone made beforehand must not be able to step around row-level security.
-    SELECT string_agg(rolname, ', ') INTO wrong FROM pg_roles
-    WHERE rolname IN ('followup_owner', 'followup_auditor', 'followup_operator', 'followup_webhook', 'followup_worker')
-      AND (rolsuper OR rolbypassrls OR rolcreaterole
-           OR (rolname <> 'followup_owner' AND pg_has_role(rolname, 'followup_owner', 'MEMBER')));
+    -- A role that someone made beforehand must not be able to step around row-level security, as itself (a role is a member
+    -- of itself) or as another that it may SET ROLE to.
+    SELECT string_agg(format('%s (as %s)', ours.rolname, stronger.rolname), ', ') INTO wrong
+    FROM pg_roles ours
+    JOIN pg_roles stronger ON pg_has_role(ours.oid, stronger.oid, 'MEMBER')
+    WHERE ours.rolname IN ('followup_owner', 'followup_auditor', 'followup_operator', 'followup_webhook', 'followup_worker')
+      AND (stronger.rolsuper OR stronger.rolbypassrls OR stronger.rolcreaterole
+           OR (stronger.rolname = 'followup_owner' AND ours.rolname <> 'followup_owner'));
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'roles that could step around row-level security: %', wrong
-            USING HINT = 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOCREATEROLE, and REVOKE followup_owner from them.';
+            USING HINT = 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOCREATEROLE, or REVOKE the other role from them.';
     END IF;
 
     -- The admin works as the owner. USAGE, not MEMBER: from Postgres 16 on a creator is a member that may not SET ROLE.

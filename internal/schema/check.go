@@ -33,7 +33,11 @@ func (e *VersionError) Error() string {
 //
 // Newer is well: migrations leave what the release before needs, whose pods go on, and may restart, during an upgrade.
 func Check(ctx context.Context, dsn string) error {
-	conn, err := pgx.Connect(ctx, dsn)
+	config, err := parseDSN(dsn)
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return fmt.Errorf("check the schema: %w", err)
 	}

@@ -62,7 +62,7 @@ func Logins(ctx context.Context, adminDSN string) (LoginDSNs, error) {
 
 // loginKey returns the key, and whether it was made just now.
 func loginKey(ctx context.Context, adminDSN string) (key []byte, created bool, err error) {
-	config, err := pgx.ParseConfig(adminDSN)
+	config, err := parseDSN(adminDSN)
 	if err != nil {
 		return nil, false, err
 	}
@@ -100,7 +100,11 @@ func ensureLogin(ctx context.Context, admin *sql.Conn, adminDSN, role, password 
 }
 
 func accepts(ctx context.Context, dsn string) (bool, error) {
-	conn, err := pgx.Connect(ctx, dsn)
+	config, err := parseDSN(dsn)
+	if err != nil {
+		return false, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err == nil {
 		return true, conn.Close(ctx)
 	}
@@ -145,7 +149,7 @@ func withLogin(dsn, user, password string) (string, error) {
 	}
 	parsed, err := url.Parse(dsn)
 	if err != nil {
-		return "", errors.New("admin DSN: not a URL")
+		return "", errDSN
 	}
 	parsed.User = url.UserPassword(user, password)
 	query := parsed.Query()

@@ -45,9 +45,9 @@ func Migrate(ctx context.Context, adminDSN string, log *slog.Logger) error {
 // whileLocked runs work while this session holds the migration lock of the database. Waiters poll: a waiting
 // pg_advisory_lock would deadlock with a migration that builds an index CONCURRENTLY.
 func whileLocked(ctx context.Context, adminDSN string, work func(admin *sql.Conn) error) (err error) {
-	config, err := pgx.ParseConfig(adminDSN)
+	config, err := parseDSN(adminDSN)
 	if err != nil {
-		return fmt.Errorf("admin DSN: %w", err)
+		return err
 	}
 	db := stdlib.OpenDB(*config)
 	defer db.Close()
@@ -75,7 +75,7 @@ func whileLocked(ctx context.Context, adminDSN string, work func(admin *sql.Conn
 func migrateRiver(ctx context.Context, adminDSN string, log *slog.Logger) error {
 	config, err := pgxpool.ParseConfig(adminDSN)
 	if err != nil {
-		return err
+		return errDSN
 	}
 	asOwner(config.ConnConfig)
 	pool, err := pgxpool.NewWithConfig(ctx, config)
@@ -99,7 +99,7 @@ func migrateRiver(ctx context.Context, adminDSN string, log *slog.Logger) error 
 }
 
 func migrateFollowup(ctx context.Context, adminDSN string, files fs.FS, log *slog.Logger) error {
-	config, err := pgx.ParseConfig(adminDSN)
+	config, err := parseDSN(adminDSN)
 	if err != nil {
 		return err
 	}
@@ -125,6 +125,17 @@ func migrateFollowup(ctx context.Context, adminDSN string, files fs.FS, log *slo
 		return fmt.Errorf("make audit partitions: %w", err)
 	}
 	return nil
+}
+
+// errDSN takes the place of what pgx says, which quotes the DSN and hides a password only where it finds one.
+var errDSN = errors.New("database DSN: not a postgres:// URL nor key=value pairs")
+
+func parseDSN(dsn string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, errDSN
+	}
+	return config, nil
 }
 
 // asOwner makes the admin's connections work as the owner of the schemas. A migration that can't get its lock fails

@@ -122,6 +122,11 @@ func TestMigrateRefusesARoleThatCouldStepAroundIsolation(t *testing.T) {
 		"superuser":                 {"ALTER ROLE followup_webhook SUPERUSER", "ALTER ROLE followup_webhook NOSUPERUSER"},
 		"make roles":                {"ALTER ROLE followup_webhook CREATEROLE", "ALTER ROLE followup_webhook NOCREATEROLE"},
 		"act as the owner":          {"GRANT followup_owner TO followup_webhook", "REVOKE followup_owner FROM followup_webhook"},
+		"act as one that bypasses":  {"CREATE ROLE backup BYPASSRLS; GRANT backup TO followup_webhook", "DROP ROLE backup"},
+		"act as one through another": {
+			"CREATE ROLE backup BYPASSRLS; CREATE ROLE team; GRANT backup TO team; GRANT team TO followup_webhook", "DROP ROLE team; DROP ROLE backup",
+		},
+		"act as a superuser": {"GRANT postgres TO followup_webhook", "REVOKE postgres FROM followup_webhook"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,5 +197,25 @@ func TestCheckOfAnAbsentDatabase(t *testing.T) {
 	err := schema.Check(t.Context(), dsn)
 	if version := (*schema.VersionError)(nil); err == nil || errors.As(err, &version) {
 		t.Errorf("error = %v, want one about the connection", err)
+	}
+}
+
+// pgx quotes a DSN that it can't read, and hides the password only where it finds it.
+func TestAnUnreadableDSNIsNotRepeated(t *testing.T) {
+	calls := map[string]func(dsn string) error{
+		"Migrate": func(dsn string) error { return schema.Migrate(t.Context(), dsn, quiet) },
+		"Logins": func(dsn string) error {
+			_, err := schema.Logins(t.Context(), dsn)
+			return err
+		},
+		"Check": func(dsn string) error { return schema.Check(t.Context(), dsn) },
+	}
+	for name, call := range calls {
+		for _, dsn := range []string{"postgres://admin:s3cret@host:port/db", "host=h pasword=s3cret port=x", "host=h password = 's3cret"} {
+			err := call(dsn)
+			if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), "DSN: not a postgres:// URL") {
+				t.Errorf("%s of %q: error = %v, want one that does not repeat the DSN", name, dsn, err)
+			}
+		}
 	}
 }
