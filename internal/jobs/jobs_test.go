@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +22,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
+	"github.com/followup-dev/followup-operator/test/logs"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
@@ -218,7 +217,7 @@ func TestCommittedWakesTheWorkers(t *testing.T) {
 
 func TestOutcomesAreCounted(t *testing.T) {
 	b := newTestbed(t)
-	log := &safeBuffer{}
+	log := &logs.Buffer{}
 	options := patient
 	options.Log = slog.New(slog.NewJSONHandler(log, nil))
 	results := map[string]func() error{
@@ -367,22 +366,4 @@ func jobCounts(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 		}
 	}
 	return counts
-}
-
-// safeBuffer is a log that is read while it is written.
-type safeBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }
