@@ -31,6 +31,7 @@ CREATE TABLE tenants (
 );
 CREATE UNIQUE INDEX tenants_team_claim ON tenants (slack_app_id, slack_team_id) WHERE slack_team_id IS NOT NULL;
 CREATE UNIQUE INDEX tenants_enterprise_claim ON tenants (slack_app_id, slack_enterprise_id) WHERE slack_enterprise_id IS NOT NULL;
+CREATE INDEX tenants_owner ON tenants (owner_namespace, owner_name) WHERE deleted_at IS NULL;
 
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY operator ON tenants TO followup_operator USING (true);
@@ -76,6 +77,7 @@ CREATE TABLE crm_connections (
     UNIQUE (tenant_id, owner_namespace, owner_name),
     CONSTRAINT disconnected_when_deleted CHECK ((status = 'disconnected') = (deleted_at IS NOT NULL))
 );
+CREATE INDEX crm_connections_owner ON crm_connections (owner_namespace, owner_name) WHERE deleted_at IS NULL;
 
 ALTER TABLE crm_connections ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON crm_connections TO followup_webhook, followup_worker
@@ -86,36 +88,36 @@ GRANT SELECT, INSERT ON crm_connections TO followup_operator;
 GRANT UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_uid, updated_at, deleted_at)
     ON crm_connections TO followup_operator;
 
--- The webhook answers for all tenants of a Slack app but may read no row of tenants: it asks these.
+-- The webhook answers for all tenants of a Slack app but may read no row of tenants: it asks these. It names its own
+-- namespace, whose Secrets it reads: a tenant that was declared in another one is not its to serve. '' is any namespace, for a
+-- webhook outside Kubernetes.
 -- +goose StatementBegin
-CREATE FUNCTION tenant_directory(app_id text) RETURNS TABLE (
-    id uuid, name text, team_id text, enterprise_id text, held boolean, time_zone text, visibility text,
+CREATE FUNCTION tenant_directory(app_id text, in_namespace text) RETURNS TABLE (
+    id uuid, owner text, name text, team_id text, enterprise_id text, time_zone text, visibility text,
     slack_token text, fathom_key text
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 BEGIN ATOMIC
-    SELECT t.id, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
-           t.subscription_status = 'suspended', t.timezone, t.meeting_visibility,
-           t.slack_bot_token_secret_id, t.fathom_secret_id
+    SELECT t.id, t.owner_name, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
+           t.timezone, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id
     FROM followup.tenants t
-    WHERE t.slack_app_id = app_id AND t.deleted_at IS NULL;
+    WHERE t.slack_app_id = app_id AND in_namespace IN (t.owner_namespace, '') AND t.deleted_at IS NULL;
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE FUNCTION tenant_directory_entry(app_id text, tenant uuid) RETURNS TABLE (
-    id uuid, name text, team_id text, enterprise_id text, held boolean, time_zone text, visibility text,
+CREATE FUNCTION tenant_directory_entry(app_id text, in_namespace text, tenant uuid) RETURNS TABLE (
+    id uuid, owner text, name text, team_id text, enterprise_id text, time_zone text, visibility text,
     slack_token text, fathom_key text
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 BEGIN ATOMIC
-    SELECT t.id, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
-           t.subscription_status = 'suspended', t.timezone, t.meeting_visibility,
-           t.slack_bot_token_secret_id, t.fathom_secret_id
+    SELECT t.id, t.owner_name, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
+           t.timezone, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id
     FROM followup.tenants t
-    WHERE t.slack_app_id = app_id AND t.id = tenant AND t.deleted_at IS NULL;
+    WHERE t.slack_app_id = app_id AND in_namespace IN (t.owner_namespace, '') AND t.id = tenant AND t.deleted_at IS NULL;
 END;
 -- +goose StatementEnd
 
-REVOKE ALL ON FUNCTION tenant_directory(text), tenant_directory_entry(text, uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tenant_directory(text), tenant_directory_entry(text, uuid) TO followup_webhook;
+REVOKE ALL ON FUNCTION tenant_directory(text, text), tenant_directory_entry(text, text, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant_directory(text, text), tenant_directory_entry(text, text, uuid) TO followup_webhook;

@@ -17,7 +17,6 @@ import (
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
-	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 	"github.com/followup-dev/followup-operator/internal/workers"
 )
@@ -30,8 +29,7 @@ func (w *webhook) openPool(ctx context.Context, dsn, name string, registry prome
 	}
 	w.pools = append(w.pools, db)
 	telemetry.RegisterPool(registry, name, func() telemetry.PoolStats {
-		stats := db.Stats()
-		return telemetry.PoolStats{Max: stats.Max, Idle: stats.Idle, Acquired: stats.Acquired}
+		return telemetry.PoolStats(db.Stats())
 	})
 	return db, nil
 }
@@ -51,18 +49,6 @@ func (w *webhook) credentialsSource(cfg config) (credentials.Source, error) {
 	}
 	w.secrets, err = credentials.NewInformer(client, cfg.credentialsNamespace, cfg.slackApp)
 	return w.secrets, err
-}
-
-func signingSecrets(source credentials.Source, ref tenancy.SecretRef) ([]credentials.Secret, error) {
-	raw, err := source.Get(ref)
-	if err != nil {
-		return nil, err
-	}
-	app, err := credentials.ParseSlackApp(raw)
-	if err != nil {
-		return nil, fmt.Errorf("secret %s: %w", ref, err)
-	}
-	return app.SigningSecrets, nil
 }
 
 // newRiver makes the client that runs the jobs, with the worker's pool.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -9,7 +8,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +17,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/doubles/fathom"
 	"github.com/followup-dev/followup-operator/test/doubles/slack"
+	"github.com/followup-dev/followup-operator/test/logs"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
@@ -36,7 +35,8 @@ type testbed struct {
 	*webhook
 	slack *slack.Server
 	admin *pgxpool.Pool
-	log   *safeBuffer
+	log   *logs.Buffer
+	files string             // the credentials directory
 	stop  context.CancelFunc // as SIGTERM does
 	done  chan error         // what run returned
 }
@@ -44,9 +44,16 @@ type testbed struct {
 // start runs a webhook on a database that is reachable, or will be.
 func start(t *testing.T, database *postgres.Database, limits timing) *testbed {
 	t.Helper()
-	b := &testbed{log: &safeBuffer{}, done: make(chan error, 1), admin: openAdmin(t, database)}
+	return startWith(t, database, limits)
+}
+
+// startWith takes more flags, of which the last counts.
+func startWith(t *testing.T, database *postgres.Database, limits timing, flags ...string) *testbed {
+	t.Helper()
+	b := &testbed{log: &logs.Buffer{}, done: make(chan error, 1), admin: openAdmin(t, database)}
 	slackURL, fathomURL := b.startVendors(t)
 	dir := t.TempDir()
+	b.files = filepath.Join(dir, "credentials")
 	for name, content := range map[string]string{
 		"dsn/webhook": database.Webhook + "\n", "dsn/worker": database.Worker,
 		"credentials/app/credentials":         `{"signing_secret":"` + signingSecret + `"}`,
@@ -55,12 +62,12 @@ func start(t *testing.T, database *postgres.Database, limits timing) *testbed {
 	} {
 		write(t, filepath.Join(dir, name), content)
 	}
-	cfg, err := parseConfig([]string{
-		"--app-id=" + appID, "--signing-secret-ref=app/credentials", "--credentials-dir=" + filepath.Join(dir, "credentials"),
+	cfg, err := parseConfig(append([]string{
+		"--app-id=" + appID, "--signing-secret-ref=app/credentials", "--credentials-dir=" + b.files,
 		"--webhook-dsn-file=" + filepath.Join(dir, "dsn/webhook"), "--worker-dsn-file=" + filepath.Join(dir, "dsn/worker"),
 		"--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0",
 		"--slack-api-url=" + slackURL + "/api/", "--slack-hooks-url=" + slackURL, "--fathom-api-url=" + fathomURL + "/external/v1",
-	}, io.Discard)
+	}, flags...), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,22 +205,4 @@ func write(t *testing.T, path, content string) {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// safeBuffer is a log that is read while it is written.
-type safeBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }

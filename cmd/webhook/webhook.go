@@ -66,7 +66,7 @@ func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
-	w.tenants = directory.New(webhookDB, cfg.appID, log)
+	w.tenants = directory.New(webhookDB, store.App{ID: cfg.appID, Namespace: cfg.credentialsNamespace}, log)
 	telemetry.RegisterDirectory(registry, w.tenants.Len, w.tenants.Age)
 	if w.enqueuer, err = jobs.NewEnqueuer(webhookDB, cfg.appID, log); err != nil {
 		return nil, err
@@ -74,12 +74,12 @@ func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger
 	if w.river, err = w.newRiver(cfg, workerDB, source, metrics); err != nil {
 		return nil, err
 	}
-	signing := func() ([]credentials.Secret, error) { return signingSecrets(source, cfg.signingSecret) }
+	signing := &signing{source: source, owner: credentials.OfSlackApp(cfg.slackApp), ref: cfg.signingSecret, log: log}
 	handler := intake.NewHandler(intake.Config{
-		AppID: cfg.appID, Secrets: signing, Directory: w.tenants, DB: webhookDB, Jobs: w.enqueuer,
+		AppID: cfg.appID, Secrets: signing.secrets, Directory: w.tenants, DB: webhookDB, Jobs: w.enqueuer,
 		Metrics: metrics, Log: log, Now: time.Now, Budget: limits.budget,
 	})
-	w.ready = intake.NewReadiness(w.loaded, func() error { _, err := signing(); return err })
+	w.ready = intake.NewReadiness(w.loaded, signing.ready)
 	if w.public, err = listen(ctx, cfg.listen, intake.Routes(handler, w.ready), log); err != nil {
 		return nil, err
 	}

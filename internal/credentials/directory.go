@@ -12,13 +12,16 @@ import (
 
 // Directory is a Source of files <dir>/<secret>/<key>, the layout of mounted Kubernetes Secrets. Files are read at use
 // time: the kubelet replaces them by swapping a symbolic link.
+//
+// Files have no labels, so each tenant can refer to all of them: a directory is for a process outside Kubernetes, run by
+// the one who writes both the files and the tenants.
 type Directory struct{ dir string }
 
 // NewDirectory reads below dir and nowhere else, whatever a reference or a symbolic link says.
 func NewDirectory(dir string) *Directory { return &Directory{dir: dir} }
 
 // Get implements Source.
-func (d *Directory) Get(ref tenancy.SecretRef) ([]byte, error) {
+func (d *Directory) Get(_ Owner, ref tenancy.SecretRef) ([]byte, error) {
 	if ref == (tenancy.SecretRef{}) {
 		return nil, &MissingError{Problem: "no reference to a Secret"}
 	}

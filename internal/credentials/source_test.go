@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
@@ -26,7 +27,7 @@ func TestDirectoryReadsAtUseTime(t *testing.T) {
 	dir := t.TempDir()
 	ref := tenancy.SecretRef{Name: "acme", Key: "credentials"}
 	source := NewDirectory(dir)
-	wantMissing(t, source, ref)
+	wantMissing(t, source, OfTenant("acme"), ref)
 
 	// The layout of a mounted Secret: the key is a link into ..data, which is a link that the kubelet swaps.
 	for version, value := range map[string]string{"v1": "first", "v2": "second"} {
@@ -34,13 +35,13 @@ func TestDirectoryReadsAtUseTime(t *testing.T) {
 	}
 	link(t, "v1", filepath.Join(dir, "acme", "..data"))
 	link(t, filepath.Join("..data", "credentials"), filepath.Join(dir, "acme", "credentials"))
-	wantValue(t, source, ref, "first")
+	wantValue(t, source, OfTenant("acme"), ref, "first")
 
 	link(t, "v2", filepath.Join(dir, "acme", "..new"))
 	if err := os.Rename(filepath.Join(dir, "acme", "..new"), filepath.Join(dir, "acme", "..data")); err != nil {
 		t.Fatal(err)
 	}
-	wantValue(t, source, ref, "second")
+	wantValue(t, source, OfTenant("acme"), ref, "second")
 }
 
 func TestDirectoryStaysInside(t *testing.T) {
@@ -55,20 +56,33 @@ func TestDirectoryStaysInside(t *testing.T) {
 		{Name: "acme", Key: "link"}, {Name: "acme", Key: "none"}, {Name: "acme", Key: ""},
 		{Name: filepath.Join(dir, "outside"), Key: "key"},
 	} {
-		wantMissing(t, source, ref)
+		wantMissing(t, source, OfTenant("acme"), ref)
 	}
 }
 
 func TestDirectoryBoundsWhatItReads(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "acme", "key"), strings.Repeat("x", 10*maxBytes))
-	value, err := NewDirectory(dir).Get(tenancy.SecretRef{Name: "acme", Key: "key"})
+	value, err := NewDirectory(dir).Get(OfTenant("acme"), tenancy.SecretRef{Name: "acme", Key: "key"})
 	if err != nil || len(value) != maxBytes+1 {
 		t.Fatalf("read %d bytes, error %v", len(value), err)
 	}
 	if _, err := ParseSlackApp(value); err == nil {
 		t.Error("an oversized credential is taken")
 	}
+}
+
+func startInformer(ctx context.Context, t *testing.T, client *fake.Clientset) *Informer {
+	t.Helper()
+	informer, err := NewInformer(listOnly{client.CoreV1()}, "ns", "followup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go informer.Run(ctx)
+	if err := informer.WaitForSync(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return informer
 }
 
 func TestInformerFollowsLabelledSecrets(t *testing.T) {
@@ -80,47 +94,84 @@ func TestInformerFollowsLabelledSecrets(t *testing.T) {
 		secret("acme", map[string]string{LabelTenant: "acme"}, "first"),
 		secret("unlabelled", nil, planted),
 	)
-	informer, err := NewInformer(listOnly{client.CoreV1()}, "ns", "followup")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go informer.Run(ctx)
-	if err := informer.WaitForSync(ctx); err != nil {
-		t.Fatal(err)
-	}
-	acme := tenancy.SecretRef{Name: "acme", Key: "credentials"}
-	wantValue(t, informer, tenancy.SecretRef{Name: "app", Key: "credentials"}, "app value")
-	wantValue(t, informer, acme, "first")
-	wantMissing(t, informer, tenancy.SecretRef{Name: "acme", Key: "none"})
-	wantMissing(t, informer, tenancy.SecretRef{Name: "other-app", Key: "credentials"})
-	wantMissing(t, informer, tenancy.SecretRef{Name: "unlabelled", Key: "credentials"})
+	informer := startInformer(ctx, t, client)
+	acme, tenant, app := tenancy.SecretRef{Name: "acme", Key: "credentials"}, OfTenant("acme"), OfSlackApp("followup")
+	wantValue(t, informer, app, tenancy.SecretRef{Name: "app", Key: "credentials"}, "app value")
+	wantValue(t, informer, tenant, acme, "first")
+	wantMissing(t, informer, tenant, tenancy.SecretRef{Name: "acme", Key: "none"})
+	wantMissing(t, informer, app, tenancy.SecretRef{Name: "other-app", Key: "credentials"})
+	wantMissing(t, informer, tenant, tenancy.SecretRef{Name: "unlabelled", Key: "credentials"})
 
 	secrets := client.CoreV1().Secrets("ns")
 	if _, err := secrets.Update(ctx, secret("acme", map[string]string{LabelTenant: "acme"}, "second"), metav1.UpdateOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(ctx, t, "the changed value", func() bool {
-		value, err := informer.Get(acme)
+		value, err := informer.Get(tenant, acme)
 		return err == nil && string(value) == "second"
 	})
 	if err := secrets.Delete(ctx, "acme", metav1.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	eventually(ctx, t, "the deletion", func() bool {
-		_, err := informer.Get(acme)
+		_, err := informer.Get(tenant, acme)
 		return err != nil
 	})
 }
 
-func TestInformerKeepsOnlyData(t *testing.T) {
-	given := secret("acme", map[string]string{LabelTenant: "acme"}, "value")
+// A Tenant's author writes any reference into it. Only what is labelled for that very Tenant is read.
+func TestInformerGivesNobodyWhatIsAnothers(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	client := fake.NewClientset(
+		secret("acme-fathom", map[string]string{LabelTenant: "acme"}, "acme's"),                                          // by secretRef
+		secret("tenant-acme-fathom", map[string]string{LabelTenant: "acme", "managed-by": "external-secrets"}, "acme's"), // by External Secrets
+		secret("slackapp-followup-slack", map[string]string{LabelSlackApp: "followup"}, "the app's"),
+		secret("both", map[string]string{LabelSlackApp: "followup", LabelTenant: "acme"}, "both's"),
+		secret("nobodys", map[string]string{LabelTenant: ""}, planted),
+	)
+	informer := startInformer(ctx, t, client)
+	acme, evil, app := OfTenant("acme"), OfTenant("evil"), OfSlackApp("followup")
+	tests := map[string]map[Owner]string{
+		"acme-fathom":             {acme: "acme's"},
+		"tenant-acme-fathom":      {acme: "acme's"},
+		"slackapp-followup-slack": {app: "the app's"},
+		"both":                    {acme: "both's", app: "both's"},
+		"nobodys":                 {},
+	}
+	for name, allowed := range tests {
+		ref := tenancy.SecretRef{Name: name, Key: "credentials"}
+		for _, owner := range []Owner{acme, evil, app, OfSlackApp("acme"), OfTenant("followup"), OfTenant(""), OfSlackApp(""), {}} {
+			if want, ok := allowed[owner]; ok {
+				wantValue(t, informer, owner, ref, want)
+				continue
+			}
+			wantMissing(t, informer, owner, ref)
+		}
+	}
+
+	// Its owner takes the label back: what acme had is evil's now, and no longer acme's.
+	moved := secret("acme-fathom", map[string]string{LabelTenant: "evil"}, "evil's")
+	if _, err := client.CoreV1().Secrets("ns").Update(ctx, moved, metav1.UpdateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	ref := tenancy.SecretRef{Name: "acme-fathom", Key: "credentials"}
+	eventually(ctx, t, "the new label", func() bool {
+		_, err := informer.Get(acme, ref)
+		return err != nil
+	})
+	wantValue(t, informer, evil, ref, "evil's")
+}
+
+func TestInformerKeepsOnlyWhatIsRead(t *testing.T) {
+	given := secret("acme", map[string]string{LabelTenant: "acme", "team": "sales"}, "value")
 	given.Annotations = map[string]string{"kubectl.kubernetes.io/last-applied-configuration": planted}
-	kept, err := keepData(given)
+	kept, err := keepWhatIsRead(given)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := kept.(*corev1.Secret); got.Annotations != nil || string(got.Data["credentials"]) != "value" {
-		t.Errorf("kept %+v", got.ObjectMeta)
+	if diff := cmp.Diff(secret("acme", map[string]string{LabelTenant: "acme"}, "value"), kept); diff != "" {
+		t.Errorf("kept (-want +got):\n%s", diff)
 	}
 }
 
@@ -148,16 +199,16 @@ func secret(name string, labels map[string]string, value string) *corev1.Secret 
 	}
 }
 
-func wantValue(t *testing.T, source Source, ref tenancy.SecretRef, want string) {
+func wantValue(t *testing.T, source Source, owner Owner, ref tenancy.SecretRef, want string) {
 	t.Helper()
-	if got, err := source.Get(ref); string(got) != want || err != nil {
+	if got, err := source.Get(owner, ref); string(got) != want || err != nil {
 		t.Errorf("Get(%s) = %q, %v; want %q", ref, got, err, want)
 	}
 }
 
-func wantMissing(t *testing.T, source Source, ref tenancy.SecretRef) {
+func wantMissing(t *testing.T, source Source, owner Owner, ref tenancy.SecretRef) {
 	t.Helper()
-	value, err := source.Get(ref)
+	value, err := source.Get(owner, ref)
 	var missing *MissingError
 	if !errors.As(err, &missing) || missing.Ref != ref || value != nil {
 		t.Errorf("Get(%s) = %q, %v; want a *MissingError", ref, value, err)

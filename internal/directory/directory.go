@@ -21,10 +21,10 @@ type Workspace struct {
 
 // Directory is the tenants of one Slack app. Lookups are safe from any goroutine, and before Run.
 type Directory struct {
-	db    *store.DB
-	appID string
-	log   *slog.Logger
-	now   func() time.Time
+	db  *store.DB
+	app store.App
+	log *slog.Logger
+	now func() time.Time
 	// sweepEvery is the time between full loads, the safety net under the listener.
 	sweepEvery time.Duration
 
@@ -38,10 +38,10 @@ type Directory struct {
 // maxSilence is how long the listener may not be heard of before lookups go to the database.
 const maxSilence = 5 * time.Second
 
-// New makes an empty directory of the tenants of the Slack app appID; Run fills it.
-func New(db *store.DB, appID string, log *slog.Logger) *Directory {
+// New makes an empty directory of the app's tenants; Run fills it.
+func New(db *store.DB, app store.App, log *slog.Logger) *Directory {
 	d := &Directory{
-		db: db, appID: appID, log: log, now: time.Now, sweepEvery: 30 * time.Second, loading: make(chan struct{}, 1),
+		db: db, app: app, log: log, now: time.Now, sweepEvery: 30 * time.Second, loading: make(chan struct{}, 1),
 	}
 	d.tenants.replace(nil)
 	d.mark(&d.heard)
@@ -56,7 +56,7 @@ func (d *Directory) Lookup(ctx context.Context, w Workspace) (tenancy.Tenant, er
 		return tenant, notFoundUnless(found)
 	}
 	if found {
-		current, err := d.db.TenantDirectoryEntry(ctx, d.appID, tenant.ID)
+		current, err := d.db.TenantDirectoryEntry(ctx, d.app, tenant.ID)
 		if !errors.Is(err, tenancy.ErrNotFound) {
 			return current, err
 		}
@@ -74,7 +74,7 @@ func (d *Directory) ByID(ctx context.Context, id tenancy.ID) (tenancy.Tenant, er
 	if tenant, found := d.tenants.byID(id); found && d.current() {
 		return tenant, nil
 	}
-	return d.db.TenantDirectoryEntry(ctx, d.appID, id)
+	return d.db.TenantDirectoryEntry(ctx, d.app, id)
 }
 
 // Loaded says that the first snapshot is in.
@@ -105,7 +105,7 @@ func (d *Directory) loadSince(ctx context.Context, asked time.Time) error {
 		return nil
 	}
 	began := d.now()
-	tenants, err := d.db.TenantDirectory(ctx, d.appID)
+	tenants, err := d.db.TenantDirectory(ctx, d.app)
 	if err != nil {
 		return fmt.Errorf("load the tenants: %w", err)
 	}
@@ -121,7 +121,7 @@ func (d *Directory) refresh(ctx context.Context, id tenancy.ID) error {
 		return err
 	}
 	defer unlock()
-	tenant, err := d.db.TenantDirectoryEntry(ctx, d.appID, id)
+	tenant, err := d.db.TenantDirectoryEntry(ctx, d.app, id)
 	switch {
 	case errors.Is(err, tenancy.ErrNotFound):
 		d.tenants.drop(id)

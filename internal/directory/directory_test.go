@@ -37,7 +37,7 @@ func openTestbed(t *testing.T, database *postgres.Database) *testbed {
 		t.Fatal(err)
 	}
 	t.Cleanup(admin.Close)
-	tenants := New(openDB(t, database.Webhook), appID, slog.New(slog.DiscardHandler))
+	tenants := New(openDB(t, database.Webhook), store.App{ID: appID, Namespace: "followup"}, slog.New(slog.DiscardHandler))
 	tenants.sweepEvery = time.Hour // it would put right what the listener does wrong
 	return &testbed{admin: admin, control: openDB(t, database.Operator).Control(), Directory: tenants}
 }
@@ -122,6 +122,9 @@ func TestLookup(t *testing.T) {
 	foreign := record("foreign", "T0FOREIGN", "")
 	foreign.SlackAppID = "A0OTHER"
 	b.sync(t, foreign)
+	elsewhere := record("elsewhere", "T0ELSEWHERE", "")
+	elsewhere.Namespace = "elsewhere"
+	elsewhereID := b.sync(t, elsewhere)
 	tests := map[string]struct {
 		workspace Workspace
 		want      tenancy.ID
@@ -136,6 +139,7 @@ func TestLookup(t *testing.T) {
 		"org-wide, unknown":              {Workspace{TeamID: "T0ACME", EnterpriseID: "E0NONE", OrgInstall: true}, uuid.Nil},
 		"an enterprise's ID as a team's": {Workspace{TeamID: "E0ORG"}, uuid.Nil},
 		"another app's workspace":        {Workspace{TeamID: "T0FOREIGN"}, uuid.Nil},
+		"another namespace's workspace":  {Workspace{TeamID: "T0ELSEWHERE"}, uuid.Nil},
 		"nothing":                        {Workspace{}, uuid.Nil},
 	}
 	check := func(t *testing.T) {
@@ -151,6 +155,9 @@ func TestLookup(t *testing.T) {
 				}
 			})
 		}
+		if _, err := b.ByID(t.Context(), elsewhereID); !errors.Is(err, tenancy.ErrNotFound) {
+			t.Errorf("ByID of another namespace's tenant: %v, want tenancy.ErrNotFound", err)
+		}
 	}
 	// Before Run, answers come from the database; then from memory; they are the same.
 	t.Run("from the database", check)
@@ -161,11 +168,10 @@ func TestLookup(t *testing.T) {
 func TestTenantIsComplete(t *testing.T) {
 	b := newTestbed(t)
 	r := record("acme", "T0ACME", "")
-	r.Held = true
 	id := b.sync(t, r)
 	b.listen(t)
 	want := tenancy.Tenant{
-		ID: id, Name: "acme", Workspace: tenancy.Workspace{TeamID: "T0ACME"}, Held: true, TimeZone: "Europe/Rome",
+		ID: id, Owner: "acme", Name: "acme", Workspace: tenancy.Workspace{TeamID: "T0ACME"}, TimeZone: "Europe/Rome",
 		Visibility: tenancy.Participants, SlackToken: r.SlackToken, FathomKey: r.FathomKey,
 	}
 	for how, find := range map[string]func() (tenancy.Tenant, error){
@@ -197,8 +203,14 @@ func TestChangesArrive(t *testing.T) {
 	b.sync(t, changed)
 	eventually(t, func() bool { return b.zone(t, "T0ACME") == "Asia/Tokyo" })
 
+	elsewhere := record("elsewhere", "T0ELSEWHERE", "")
+	elsewhere.Namespace = "elsewhere"
+	b.sync(t, elsewhere) // is told as well, and is not ours
 	b.sync(t, record("new", "T0NEW", ""))
 	eventually(t, func() bool { return b.zone(t, "T0NEW") != "" })
+	if got := b.zone(t, "T0ELSEWHERE"); got != "" {
+		t.Error("another namespace's tenant is served")
+	}
 
 	if _, err := b.control.RetireTenant(t.Context(), changed.Owner); err != nil {
 		t.Fatal(err)

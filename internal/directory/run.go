@@ -30,7 +30,7 @@ func (d *Directory) Run(ctx context.Context) {
 func (d *Directory) listen(ctx context.Context) {
 	backoff := minBackoff
 	for ctx.Err() == nil {
-		err := d.db.ListenTenants(ctx, d.appID, (*listener)(d))
+		err := d.db.ListenTenants(ctx, d.app.ID, (*listener)(d))
 		if d.listening.Swap(false) {
 			backoff = minBackoff
 		}

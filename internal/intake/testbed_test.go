@@ -1,18 +1,15 @@
 package intake
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +22,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
+	"github.com/followup-dev/followup-operator/test/logs"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
@@ -37,7 +35,7 @@ type testbed struct {
 	*Handler
 	admin    *pgxpool.Pool
 	operator *store.DB
-	log      *safeBuffer
+	log      *logs.Buffer
 	registry *prometheus.Registry
 }
 
@@ -53,14 +51,14 @@ func openTestbed(t *testing.T, database *postgres.Database) *testbed {
 		t.Fatal(err)
 	}
 	t.Cleanup(admin.Close)
-	b := &testbed{admin: admin, operator: openDB(t, database.Operator), log: &safeBuffer{}, registry: prometheus.NewRegistry()}
+	b := &testbed{admin: admin, operator: openDB(t, database.Operator), log: &logs.Buffer{}, registry: prometheus.NewRegistry()}
 	log := slog.New(slog.NewJSONHandler(b.log, nil))
 	db := openDB(t, database.Webhook)
 	enqueuer, err := jobs.NewEnqueuer(db, appID, log)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenants := directory.New(db, appID, log)
+	tenants := directory.New(db, store.App{ID: appID}, log)
 	run(t, tenants.Run)
 	run(t, enqueuer.Run)
 	b.Handler = NewHandler(Config{
@@ -125,8 +123,8 @@ func (b *testbed) sync(t *testing.T, r store.TenantRecord) tenancy.ID {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool {
-		tenant, err := b.Directory.Lookup(t.Context(), directory.Workspace{TeamID: r.SlackTeamID, EnterpriseID: r.SlackEnterpriseID})
-		return err == nil && tenant.Held == r.Held
+		_, err := b.Directory.Lookup(t.Context(), directory.Workspace{TeamID: r.SlackTeamID, EnterpriseID: r.SlackEnterpriseID})
+		return err == nil
 	})
 	return synced.ID
 }
@@ -199,23 +197,3 @@ func eventually(t *testing.T, ok func() bool) {
 		}
 	}
 }
-
-// safeBuffer is a log that is read while it is written.
-type safeBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
-}
-
-var _ io.Writer = (*safeBuffer)(nil)

@@ -174,7 +174,7 @@ func TestLoginsWriteOneTenantOnly(t *testing.T) {
 		"worker: rewrite B's meetings":  {worker: true, statement: "UPDATE followup.meeting_sessions SET fathom_meeting_title = 'x'"},
 		"worker: read runtime":          {worker: true, statement: "SELECT used FROM followup.tenant_runtime", want: denied},
 		"worker: read the login key":    {worker: true, statement: "SELECT key FROM followup.login_keys", want: denied},
-		"worker: read the directory":    {worker: true, statement: "SELECT * FROM followup.tenant_directory('A1')", want: denied},
+		"worker: read the directory":    {worker: true, statement: "SELECT * FROM followup.tenant_directory('A1', '')", want: denied},
 		"worker: become the operator":   {worker: true, statement: "SET ROLE followup_operator", want: denied},
 		"worker: write an audit record": {worker: true, statement: "INSERT INTO followup.audit_logs (tenant_id, event_type, event_category, actor_slack_id) VALUES ('" + tenantA + "', 'x', 'security', 'U1')", want: denied},
 	}

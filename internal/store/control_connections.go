@@ -36,9 +36,11 @@ const (
 )
 
 const findConnection = `
-SELECT id, owner_uid, provider_type, connection_name, credentials_secret_id, status
-FROM crm_connections
-WHERE tenant_id = @tenant_id AND owner_namespace = @owner_namespace AND owner_name = @owner_name`
+SELECT c.id, c.owner_uid, c.provider_type, c.connection_name, c.credentials_secret_id, c.status,
+       EXISTS (SELECT FROM crm_connections o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
+               AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others
+FROM crm_connections c
+WHERE c.tenant_id = @tenant_id AND c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name`
 
 const saveConnection = `
 INSERT INTO crm_connections (tenant_id, owner_uid, owner_namespace, owner_name, provider_type, connection_name,
@@ -50,7 +52,8 @@ SET owner_uid = excluded.owner_uid, provider_type = excluded.provider_type, conn
 RETURNING id`
 
 // SyncConnection makes the connection's row what the record says; if it is that already, one SELECT is all that is sent.
-// A retired one is restored. tenancy.ErrNotFound: there is no such tenant.
+// A retired one is restored; one that this owner declared before for another tenant is retired. tenancy.ErrNotFound: there
+// is no such tenant.
 func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (Synced, error) {
 	want := connectionRow{
 		OwnerUID:    record.UID,
@@ -59,22 +62,15 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 		Credentials: record.Credentials.String(),
 		Status:      statusActive,
 	}
-	id, have, err := c.findConnection(ctx, record)
-	if err == nil && have == want {
-		return Synced{ID: id}, nil
+	have, err := c.findConnection(ctx, record)
+	if err == nil && have.connectionRow == want && !have.Others {
+		return Synced{ID: have.ID}, nil
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return Synced{}, fmt.Errorf("find connection: %w", err)
 	}
-
-	args := record.Owner.args()
-	args["tenant_id"] = record.TenantID
-	args["provider"] = want.Provider
-	args["name"] = want.Name
-	args["credentials"] = want.Credentials
-	args["status"] = want.Status
-	err = c.db.pool.QueryRow(ctx, saveConnection, args).Scan(&id)
-	if refused := (*pgconn.PgError)(nil); errors.As(err, &refused) && refused.Code == foreignKeyViolation {
+	id, err := c.saveConnection(ctx, record, want)
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == foreignKeyViolation {
 		return Synced{}, tenancy.ErrNotFound
 	}
 	if err != nil {
@@ -85,29 +81,49 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 
 const foreignKeyViolation = "23503"
 
-func (c *Control) findConnection(ctx context.Context, record ConnectionRecord) (uuid.UUID, connectionRow, error) {
-	type connection struct {
-		ID uuid.UUID `db:"id"`
-		connectionRow
-	}
+// connection is a row as it is found.
+type connection struct {
+	ID uuid.UUID `db:"id"`
+	connectionRow
+	Others bool `db:"others"` // its owner has live connections of other tenants
+}
+
+func (c *Control) findConnection(ctx context.Context, record ConnectionRecord) (connection, error) {
 	rows, _ := c.db.pool.Query(ctx, findConnection, pgx.StrictNamedArgs{
 		"tenant_id":       record.TenantID,
 		"owner_namespace": record.Namespace,
 		"owner_name":      record.Owner.Name,
 	})
-	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[connection])
-	return found.ID, found.connectionRow, err
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[connection])
+}
+
+// saveConnection writes the row and retires the owner's others.
+func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, row connectionRow) (id uuid.UUID, err error) {
+	args := record.Owner.args()
+	args["tenant_id"] = record.TenantID
+	args["provider"] = row.Provider
+	args["name"] = row.Name
+	args["credentials"] = row.Credentials
+	args["status"] = row.Status
+	err = pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, saveConnection, args).Scan(&id); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, retireConnections, retirement(Owner{Namespace: record.Namespace, Name: record.Owner.Name}, id))
+		return err
+	})
+	return id, err
 }
 
 const retireConnections = `
 UPDATE crm_connections SET status = 'disconnected', deleted_at = now(), updated_at = now()
 WHERE owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
-  AND deleted_at IS NULL`
+  AND id <> @keep AND deleted_at IS NULL`
 
 // RetireConnection marks the owner's connection as deleted; its row stays. Without a UID any object of that namespace and
 // name is meant. It returns whether there was one.
 func (c *Control) RetireConnection(ctx context.Context, owner Owner) (bool, error) {
-	tag, err := c.db.pool.Exec(ctx, retireConnections, owner.args())
+	tag, err := c.db.pool.Exec(ctx, retireConnections, retirement(owner, uuid.Nil))
 	if err != nil {
 		return false, fmt.Errorf("retire connection: %w", err)
 	}

@@ -78,20 +78,17 @@ func (r TenantRecord) row() tenantRow {
 }
 
 // SyncTenant makes the tenant's rows what the record says, and tells the webhooks if that changed anything; if it
-// doesn't, one SELECT is all that is sent. A retired tenant is restored to an owner of the same namespace and name.
-// *ClaimedError: another owner holds the workspace, and nothing is touched. An error after a change was written leaves it
-// written; the webhooks then find it with their next full load.
+// doesn't, one SELECT is all that is sent. A retired tenant is restored to an owner of the same namespace and name. Other
+// tenants that this owner declared before, of another app or workspace, are retired: an object is one tenant.
+// *ClaimedError: another owner holds the workspace, and nothing is touched.
 func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (Synced, error) {
-	id, have, err := c.findClaim(ctx, record)
+	have, err := c.findClaim(ctx, record)
 	if errors.Is(err, pgx.ErrNoRows) {
-		id, err = c.insertTenant(ctx, record)
-		if err == nil {
-			return Synced{ID: id, Changed: true}, c.announce(ctx, record.SlackAppID, id)
+		id, refused := c.saveTenant(ctx, record, insertTenant)
+		if !errors.Is(refused, pgx.ErrNoRows) {
+			return Synced{ID: id, Changed: refused == nil}, refused
 		}
-		if !errors.Is(err, pgx.ErrNoRows) {
-			return Synced{}, fmt.Errorf("save tenant: %w", err)
-		}
-		id, have, err = c.findClaim(ctx, record) // another claimed it just now
+		have, err = c.findClaim(ctx, record) // another claimed it just now
 	}
 	if err != nil {
 		return Synced{}, fmt.Errorf("find tenant: %w", err)
@@ -101,35 +98,58 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (Synced, 
 	if have.Namespace != record.Namespace || have.Owner.Name != record.Owner.Name {
 		return Synced{}, &ClaimedError{OwnerNamespace: have.Namespace, OwnerName: have.Owner.Name, Retained: retired}
 	}
-	if have == record.row() {
-		return Synced{ID: id}, nil
+	if have.tenantRow == record.row() && !have.Others {
+		return Synced{ID: have.ID}, nil
 	}
-	if err := c.updateTenant(ctx, id, record.row()); err != nil {
-		return Synced{}, fmt.Errorf("save tenant: %w", err)
-	}
-	return Synced{ID: id, Changed: true, Restored: retired}, c.announce(ctx, record.SlackAppID, id)
+	id, err := c.saveTenant(ctx, record, updateTenant)
+	return Synced{ID: id, Changed: err == nil, Restored: err == nil && retired}, err
 }
 
 const findClaim = `
 SELECT t.id, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone,
-       t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, r.held, r.minute_limit
+       t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, r.held, r.minute_limit,
+       EXISTS (SELECT FROM tenants o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
+               AND o.id <> t.id AND o.deleted_at IS NULL) AS others
 FROM tenants t
 JOIN tenant_runtime r ON r.tenant_id = t.id
 WHERE t.slack_app_id = @slack_app_id
   AND (t.slack_team_id = nullif(@slack_team_id, '') OR t.slack_enterprise_id = nullif(@slack_enterprise_id, ''))`
 
-func (c *Control) findClaim(ctx context.Context, record TenantRecord) (uuid.UUID, tenantRow, error) {
-	type claim struct {
-		ID uuid.UUID `db:"id"`
-		tenantRow
-	}
+// claim is the tenant that holds a workspace.
+type claim struct {
+	ID uuid.UUID `db:"id"`
+	tenantRow
+	Others bool `db:"others"` // who asks has other live tenants
+}
+
+func (c *Control) findClaim(ctx context.Context, record TenantRecord) (claim, error) {
 	rows, _ := c.db.pool.Query(ctx, findClaim, pgx.StrictNamedArgs{
 		"slack_app_id":        record.SlackAppID,
 		"slack_team_id":       record.SlackTeamID,
 		"slack_enterprise_id": record.SlackEnterpriseID,
+		"owner_namespace":     record.Namespace,
+		"owner_name":          record.Owner.Name,
 	})
-	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[claim])
-	return found.ID, found.tenantRow, err
+	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[claim])
+}
+
+// saveTenant writes the tenant with insertTenant or updateTenant, retires the owner's others, and tells the webhooks of
+// all: in one transaction, so that no change goes untold. pgx.ErrNoRows: the claim is taken.
+func (c *Control) saveTenant(ctx context.Context, record TenantRecord, save string) (id uuid.UUID, err error) {
+	err = pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, save, record.args()).Scan(&id); err != nil {
+			return err
+		}
+		if err := announce(ctx, tx, record.SlackAppID, id); err != nil {
+			return err
+		}
+		_, err := retire(ctx, tx, Owner{Namespace: record.Namespace, Name: record.Owner.Name}, id)
+		return err
+	})
+	if err != nil {
+		return uuid.Nil, fmt.Errorf("save tenant: %w", err)
+	}
+	return id, nil
 }
 
 const insertTenant = `
@@ -145,86 +165,92 @@ INSERT INTO tenant_runtime (tenant_id, held, minute_limit)
 SELECT id, @held, @minute_limit FROM tenant
 RETURNING tenant_id`
 
-// insertTenant returns pgx.ErrNoRows if the claim is taken.
-func (c *Control) insertTenant(ctx context.Context, record TenantRecord) (id uuid.UUID, err error) {
-	args := record.row().args()
-	args["slack_app_id"] = record.SlackAppID
-	args["slack_team_id"] = record.SlackTeamID
-	args["slack_enterprise_id"] = record.SlackEnterpriseID
-	args["owner_namespace"] = record.Namespace
-	args["owner_name"] = record.Owner.Name
-	err = c.db.pool.QueryRow(ctx, insertTenant, args).Scan(&id)
-	return id, err
-}
-
 const updateTenant = `
 WITH tenant AS (
     UPDATE tenants
     SET slack_team_name = @name, plan_tier = @plan_tier, subscription_status = @status, timezone = @timezone,
         meeting_visibility = @visibility, slack_bot_token_secret_id = @slack_token, fathom_secret_id = @fathom_key,
         owner_uid = @owner_uid, updated_at = now(), deleted_at = NULL
-    WHERE id = @id
+    WHERE slack_app_id = @slack_app_id
+      AND (slack_team_id = nullif(@slack_team_id, '') OR slack_enterprise_id = nullif(@slack_enterprise_id, ''))
+      AND owner_namespace = @owner_namespace AND owner_name = @owner_name
+    RETURNING id
 )
-UPDATE tenant_runtime SET held = @held, minute_limit = @minute_limit WHERE tenant_id = @id`
+UPDATE tenant_runtime SET held = @held, minute_limit = @minute_limit FROM tenant WHERE tenant_id = tenant.id
+RETURNING tenant_id`
 
-func (c *Control) updateTenant(ctx context.Context, id uuid.UUID, row tenantRow) error {
-	args := row.args()
-	args["id"] = id
-	_, err := c.db.pool.Exec(ctx, updateTenant, args)
-	return err
+func (r TenantRecord) args() pgx.StrictNamedArgs {
+	row, args := r.row(), r.Owner.args()
+	args["slack_app_id"] = r.SlackAppID
+	args["slack_team_id"] = r.SlackTeamID
+	args["slack_enterprise_id"] = r.SlackEnterpriseID
+	args["name"] = row.Name
+	args["plan_tier"] = row.PlanTier
+	args["status"] = row.Status
+	args["timezone"] = row.TimeZone
+	args["visibility"] = row.Visibility
+	args["slack_token"] = row.SlackToken
+	args["fathom_key"] = row.FathomKey
+	args["held"] = row.Held
+	args["minute_limit"] = row.MinuteLimit
+	return args
 }
 
-func (r tenantRow) args() pgx.StrictNamedArgs {
-	return pgx.StrictNamedArgs{
-		"name":         r.Name,
-		"plan_tier":    r.PlanTier,
-		"status":       r.Status,
-		"timezone":     r.TimeZone,
-		"visibility":   r.Visibility,
-		"slack_token":  r.SlackToken,
-		"fathom_key":   r.FathomKey,
-		"owner_uid":    r.UID,
-		"held":         r.Held,
-		"minute_limit": r.MinuteLimit,
+// RetireTenant marks the owner's tenant as deleted and stops its requests; its rows and its claim stay. Without a UID any
+// object of that namespace and name is meant. It returns whether there was one.
+func (c *Control) RetireTenant(ctx context.Context, owner Owner) (found bool, err error) {
+	err = pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) (err error) {
+		found, err = retire(ctx, tx, owner, uuid.Nil)
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("retire tenant: %w", err)
 	}
+	return found, nil
 }
 
 const retireTenants = `
 WITH tenant AS (
     UPDATE tenants SET subscription_status = 'cancelled', deleted_at = now(), updated_at = now()
     WHERE owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
-      AND deleted_at IS NULL
+      AND id <> @keep AND deleted_at IS NULL
     RETURNING id, slack_app_id
 )
 UPDATE tenant_runtime SET held = true FROM tenant WHERE tenant_id = tenant.id
 RETURNING tenant.id, tenant.slack_app_id`
 
-// RetireTenant marks the owner's tenant as deleted and stops its requests; its rows and its claim stay. Without a UID any
-// object of that namespace and name is meant. It returns whether there was one.
-func (c *Control) RetireTenant(ctx context.Context, owner Owner) (bool, error) {
+// retire retires the owner's tenants but for keep.
+func retire(ctx context.Context, tx pgx.Tx, owner Owner, keep uuid.UUID) (found bool, err error) {
 	type retired struct {
 		ID         uuid.UUID `db:"id"`
 		SlackAppID string    `db:"slack_app_id"`
 	}
-	rows, _ := c.db.pool.Query(ctx, retireTenants, owner.args())
+	rows, _ := tx.Query(ctx, retireTenants, retirement(owner, keep))
 	tenants, err := pgx.CollectRows(rows, pgx.RowToStructByName[retired])
 	if err != nil {
-		return false, fmt.Errorf("retire tenant: %w", err)
+		return false, err
 	}
 	for _, tenant := range tenants {
-		err = errors.Join(err, c.announce(ctx, tenant.SlackAppID, tenant.ID))
+		if err := announce(ctx, tx, tenant.SlackAppID, tenant.ID); err != nil {
+			return false, err
+		}
 	}
-	return len(tenants) > 0, err
+	return len(tenants) > 0, nil
 }
 
 func (o Owner) args() pgx.StrictNamedArgs {
 	return pgx.StrictNamedArgs{"owner_uid": o.UID, "owner_namespace": o.Namespace, "owner_name": o.Name}
 }
 
-// announce tells ListenTenants of a change, after its commit.
-func (c *Control) announce(ctx context.Context, slackAppID string, id uuid.UUID) error {
-	if err := c.db.Notify(ctx, tenantsChannel, slackAppID+"/"+id.String()); err != nil {
-		return fmt.Errorf("tenant is saved, telling the webhooks failed: %w", err)
-	}
-	return nil
+// retirement is that of all the owner's rows but keep.
+func retirement(owner Owner, keep uuid.UUID) pgx.StrictNamedArgs {
+	args := owner.args()
+	args["keep"] = keep
+	return args
+}
+
+// announce has the commit tell ListenTenants of a change. Commits that notify queue for each other, which these few can.
+func announce(ctx context.Context, tx pgx.Tx, slackAppID string, id uuid.UUID) error {
+	_, err := tx.Exec(ctx, notify, pgx.StrictNamedArgs{"channel": tenantsChannel, "payload": slackAppID + "/" + id.String()})
+	return err
 }

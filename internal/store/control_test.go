@@ -19,20 +19,32 @@ import (
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
-// recorder is a pgx tracer that keeps the statements sent.
+// recorder is a pgx tracer that keeps the statements sent. A statement that is to be lost gets no answer.
 type recorder struct {
 	mu         sync.Mutex
 	statements []string
+	lost       string
 }
 
 func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, query pgx.TraceQueryStartData) context.Context {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.statements = append(r.statements, query.SQL)
+	if query.SQL == r.lost {
+		ctx, cancel := context.WithCancel(ctx)
+		cancel()
+		return ctx
+	}
 	return ctx
 }
 
 func (r *recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (r *recorder) lose(statement string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lost = statement
+}
 
 func (r *recorder) take() []string {
 	r.mu.Lock()
@@ -78,7 +90,7 @@ func TestSyncTenantWritesOnlyDifferences(t *testing.T) {
 	if !first.Changed || first.Restored {
 		t.Errorf("first sync = %+v, want changed and not restored", first)
 	}
-	if diff := cmp.Diff([]string{findClaim, insertTenant, notify}, sent.take()); diff != "" {
+	if diff := cmp.Diff([]string{findClaim, "begin", insertTenant, notify, retireTenants, "commit"}, sent.take()); diff != "" {
 		t.Errorf("first sync sent (-want +got):\n%s", diff)
 	}
 
@@ -115,7 +127,7 @@ func TestSyncTenantWritesOnlyDifferences(t *testing.T) {
 			if diff := cmp.Diff(Synced{ID: first.ID, Changed: true}, synced); diff != "" {
 				t.Errorf("sync (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([]string{findClaim, updateTenant, notify}, sent.take()); diff != "" {
+			if diff := cmp.Diff([]string{findClaim, "begin", updateTenant, notify, retireTenants, "commit"}, sent.take()); diff != "" {
 				t.Errorf("sent (-want +got):\n%s", diff)
 			}
 			if bed.row(t, first.ID) == before {
@@ -263,6 +275,156 @@ func TestRetireTenantAndTakeItBack(t *testing.T) {
 	}
 }
 
+// A change that the webhooks can't be told of is not made: it would be found 30 s late.
+func TestAChangeIsToldOrNotMade(t *testing.T) {
+	bed, sent := newRecordedTestbed(t)
+	control := bed.operator.Control()
+	events := newEvents()
+	listen(t, bed.webhook, events)
+	receive(t, events.listening)
+	record := tenantRecord("acme")
+	rows := func() string {
+		return queryOne[string](t, bed, "SELECT coalesce(jsonb_agg(t)::text, 'none') FROM followup.tenants t")
+	}
+	for _, step := range []struct {
+		name   string
+		change func() (changed bool, err error)
+	}{
+		{"a new tenant", func() (bool, error) {
+			synced, err := control.SyncTenant(t.Context(), record)
+			return synced.Changed, err
+		}},
+		{"a changed tenant", func() (bool, error) {
+			record.TimeZone = "Asia/Tokyo"
+			synced, err := control.SyncTenant(t.Context(), record)
+			return synced.Changed, err
+		}},
+		{"a retired tenant", func() (bool, error) { return control.RetireTenant(t.Context(), record.Owner) }},
+	} {
+		before := rows()
+		sent.lose(notify)
+		if changed, err := step.change(); err == nil || changed {
+			t.Errorf("%s, not told: changed = %t, error = %v; want an error", step.name, changed, err)
+		}
+		if diff := cmp.Diff(before, rows()); diff != "" {
+			t.Errorf("%s, not told, is saved (-before +after):\n%s", step.name, diff)
+		}
+		sent.lose("")
+		if changed, err := step.change(); err != nil || !changed {
+			t.Errorf("%s, tried again: changed = %t, error = %v; want a change", step.name, changed, err)
+		}
+		receive(t, events.changed)
+	}
+}
+
+// An object that was deleted and made again with another workspace, or whose SlackApp was made again with another app, is
+// one tenant still: its former one is served no longer, and nobody else's is touched.
+func TestSyncTenantRetiresWhatItsOwnerDeclaredBefore(t *testing.T) {
+	changes := map[string]func(*TenantRecord){
+		"another workspace":   func(r *TenantRecord) { r.SlackTeamID = "T-other" },
+		"an enterprise":       func(r *TenantRecord) { r.SlackTeamID, r.SlackEnterpriseID = "", "E-other" },
+		"another app":         func(r *TenantRecord) { r.SlackAppID = "A9999999999" },
+		"another UID as well": func(r *TenantRecord) { r.SlackTeamID, r.UID = "T-other", "uid-2" },
+	}
+	for name, change := range changes {
+		t.Run(name, func(t *testing.T) {
+			bed, sent := newRecordedTestbed(t)
+			control := bed.operator.Control()
+			elsewhere := tenantRecord("elsewhere")
+			elsewhere.Namespace, elsewhere.Owner.Name = "elsewhere", "acme"
+			others := []uuid.UUID{bed.syncTenant(t, tenantRecord("globex")), bed.syncTenant(t, elsewhere)}
+			former := tenantRecord("acme")
+			formerID := bed.syncTenant(t, former)
+			events := newEvents()
+			listen(t, bed.webhook, events)
+			receive(t, events.listening)
+
+			record := former
+			change(&record)
+			synced, err := control.SyncTenant(t.Context(), record)
+			if err != nil || !synced.Changed || synced.Restored || synced.ID == formerID {
+				t.Fatalf("sync = %+v, %v; want a new tenant", synced, err)
+			}
+			bed.wantLive(t, append(others, synced.ID))
+			if record.SlackAppID == testApp {
+				receive(t, events.changed)
+			}
+			if got := receive(t, events.changed); got != formerID {
+				t.Errorf("told of %s, want the former tenant %s", got, formerID)
+			}
+			sent.take()
+			if again, err := control.SyncTenant(t.Context(), record); err != nil || again.Changed {
+				t.Errorf("sync again = %+v, %v; want no change", again, err)
+			}
+			if diff := cmp.Diff([]string{findClaim}, sent.take()); diff != "" {
+				t.Errorf("sync again sent (-want +got):\n%s", diff)
+			}
+
+			// Back to what it was: the former tenant is found, with its data.
+			back, err := control.SyncTenant(t.Context(), former)
+			if diff := cmp.Diff(Synced{ID: formerID, Changed: true, Restored: true}, back); diff != "" || err != nil {
+				t.Errorf("back: %v (-want +got):\n%s", err, diff)
+			}
+			bed.wantLive(t, append(others, formerID))
+		})
+	}
+}
+
+// Rows that were left live beside the right one, by whatever way, go with the next sync.
+func TestSyncTenantRetiresLeftOvers(t *testing.T) {
+	bed, _ := newRecordedTestbed(t)
+	record, other := tenantRecord("acme"), tenantRecord("other")
+	id := bed.syncTenant(t, record)
+	otherID := bed.syncTenant(t, other)
+	bed.exec(t, "UPDATE followup.tenants SET owner_name = 'acme' WHERE id = $1", otherID)
+	if synced, err := bed.operator.Control().SyncTenant(t.Context(), record); err != nil || !synced.Changed {
+		t.Errorf("sync = %+v, %v; want a change", synced, err)
+	}
+	bed.wantLive(t, []uuid.UUID{id})
+}
+
+// wantLive checks which tenants are live, and that just the others are held.
+func (b testbed) wantLive(t *testing.T, want []uuid.UUID) {
+	t.Helper()
+	got := queryOne[[]uuid.UUID](t, b, `SELECT array_agg(id) FROM followup.tenants t JOIN followup.tenant_runtime r ON r.tenant_id = t.id
+		WHERE deleted_at IS NULL OR NOT held`)
+	byText := cmpopts.SortSlices(func(a, b uuid.UUID) bool { return a.String() < b.String() })
+	if diff := cmp.Diff(want, got, byText); diff != "" {
+		t.Errorf("live tenants (-want +got):\n%s", diff)
+	}
+}
+
+func TestSyncConnectionRetiresThatOfAnotherTenant(t *testing.T) {
+	bed, sent := newRecordedTestbed(t)
+	control := bed.operator.Control()
+	record := ConnectionRecord{
+		Owner:    Owner{UID: "u1", Namespace: "followup", Name: "crono"},
+		TenantID: bed.syncTenant(t, tenantRecord("acme")), Provider: "crono",
+	}
+	others := record
+	others.Namespace = "elsewhere"
+	for _, r := range []ConnectionRecord{record, others} {
+		if _, err := control.SyncConnection(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record.TenantID = bed.syncTenant(t, tenantRecord("globex"))
+	for _, want := range []bool{true, false} {
+		sent.take()
+		if synced, err := control.SyncConnection(t.Context(), record); err != nil || synced.Changed != want {
+			t.Errorf("sync = %+v, %v; want changed: %t", synced, err, want)
+		}
+	}
+	if diff := cmp.Diff([]string{findConnection}, sent.take()); diff != "" {
+		t.Errorf("the last sync sent (-want +got):\n%s", diff)
+	}
+	got := queryOne[[]string](t, bed, `SELECT array_agg(c.owner_namespace || ' of ' || t.slack_team_id ORDER BY c.owner_namespace)
+		FROM followup.crm_connections c JOIN followup.tenants t ON t.id = c.tenant_id WHERE c.deleted_at IS NULL`)
+	if diff := cmp.Diff([]string{"elsewhere of T-acme", "followup of T-globex"}, got); diff != "" {
+		t.Errorf("live connections (-want +got):\n%s", diff)
+	}
+}
+
 func TestSyncConnection(t *testing.T) {
 	bed, sent := newRecordedTestbed(t)
 	control := bed.operator.Control()
@@ -275,6 +437,7 @@ func TestSyncConnection(t *testing.T) {
 	}
 	sent.take()
 	var id uuid.UUID
+	saved := []string{findConnection, "begin", saveConnection, retireConnections, "commit"}
 	steps := []struct {
 		name string
 		do   func() (Synced, error)
@@ -282,13 +445,13 @@ func TestSyncConnection(t *testing.T) {
 		sent []string
 	}{
 		{"new", func() (Synced, error) { return control.SyncConnection(t.Context(), record) },
-			Synced{Changed: true}, []string{findConnection, saveConnection}},
+			Synced{Changed: true}, saved},
 		{"the same again", func() (Synced, error) { return control.SyncConnection(t.Context(), record) },
 			Synced{}, []string{findConnection}},
 		{"other credentials", func() (Synced, error) {
 			record.Credentials.Key = "other"
 			return control.SyncConnection(t.Context(), record)
-		}, Synced{Changed: true}, []string{findConnection, saveConnection}},
+		}, Synced{Changed: true}, saved},
 		{"back after retirement", func() (Synced, error) {
 			if retired, err := control.RetireConnection(t.Context(), record.Owner); err != nil || !retired {
 				t.Errorf("RetireConnection = %t, %v; want true", retired, err)
@@ -298,7 +461,7 @@ func TestSyncConnection(t *testing.T) {
 			}
 			sent.take()
 			return control.SyncConnection(t.Context(), record)
-		}, Synced{Changed: true, Restored: true}, []string{findConnection, saveConnection}},
+		}, Synced{Changed: true, Restored: true}, saved},
 	}
 	for _, step := range steps {
 		synced, err := step.do()

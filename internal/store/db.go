@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -39,7 +40,14 @@ func Open(ctx context.Context, dsn string, options Options) (*DB, error) {
 	return open(ctx, config)
 }
 
+// connectTimeout is how long making a connection may take, unless the DSN says so. pgxpool's own two minutes would let the
+// dials to a database that has gone without a word keep their places in the pool long after it is back.
+const connectTimeout = 2 * time.Second
+
 func open(ctx context.Context, config *pgxpool.Config) (*DB, error) {
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
 	config.ConnConfig.RuntimeParams["search_path"] = "followup"
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -51,15 +59,12 @@ func open(ctx context.Context, config *pgxpool.Config) (*DB, error) {
 // Close waits for connections in use and closes all.
 func (db *DB) Close() { db.pool.Close() }
 
-// Ping returns nil if the database answers.
-func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
-
 // RiverDriver is for internal/jobs.
 func (db *DB) RiverDriver() *riverpgxv5.Driver { return riverpgxv5.New(db.pool) }
 
 const notify = `SELECT pg_notify(@channel, @payload)`
 
-// Notify sends a notification by itself. Inside a transaction that writes it would make commits queue for each other.
+// Notify sends a notification by itself, for the road of requests: commits that notify queue for each other.
 func (db *DB) Notify(ctx context.Context, channel, payload string) error {
 	_, err := db.pool.Exec(ctx, notify, pgx.StrictNamedArgs{"channel": channel, "payload": payload})
 	return err
@@ -71,27 +76,15 @@ func (db *DB) Tenant(id tenancy.ID) *Tenant { return &Tenant{db: db, id: id} }
 // Control returns what the operator may do.
 func (db *DB) Control() *Control { return &Control{db: db} }
 
-// Stats are the pool's numbers at one moment. Counts are since Open.
+// Stats are the pool's connections at one moment.
 type Stats struct {
-	Max                  int32 // connections that the pool may open
-	Total                int32
-	Idle                 int32
-	Acquired             int32
-	AcquireCount         int64
-	EmptyAcquireCount    int64 // acquires that had to wait for a connection
-	CanceledAcquireCount int64 // acquires that gave up waiting
+	Max      int32 // how many the pool may open
+	Idle     int32
+	Acquired int32
 }
 
 // Stats tells how the pool is used.
 func (db *DB) Stats() Stats {
 	stat := db.pool.Stat()
-	return Stats{
-		Max:                  stat.MaxConns(),
-		Total:                stat.TotalConns(),
-		Idle:                 stat.IdleConns(),
-		Acquired:             stat.AcquiredConns(),
-		AcquireCount:         stat.AcquireCount(),
-		EmptyAcquireCount:    stat.EmptyAcquireCount(),
-		CanceledAcquireCount: stat.CanceledAcquireCount(),
-	}
+	return Stats{Max: stat.MaxConns(), Idle: stat.IdleConns(), Acquired: stat.AcquiredConns()}
 }

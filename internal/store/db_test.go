@@ -1,8 +1,11 @@
 package store
 
 import (
+	"context"
+	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
@@ -32,24 +35,56 @@ func TestOptionsAndStats(t *testing.T) {
 	if err := conn.QueryRow(t.Context(), "SHOW application_name").Scan(&application); err != nil || application != "webhook-test" {
 		t.Errorf("application_name = %q, %v; want webhook-test", application, err)
 	}
-	got := db.Stats()
-	if got.Max != 3 || got.Total != 1 || got.Acquired != 1 || got.Idle != 0 || got.AcquireCount != 1 {
-		t.Errorf("stats = %+v, want 1 of 3 connections, acquired once", got)
+	if got, want := db.Stats(), (Stats{Max: 3, Acquired: 1}); got != want {
+		t.Errorf("stats = %+v, want %+v", got, want)
 	}
 }
 
-func TestPingTellsWhetherTheDatabaseAnswers(t *testing.T) {
+// A database that has gone without a word takes the connection, or so it seems, and then says nothing.
+func TestConnectingToASilentDatabaseEnds(t *testing.T) {
+	silent, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	dsn := "postgres://nobody@" + silent.Addr().String() + "/followup?sslmode=disable"
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	db := openDB(t, dsn)
+	for what, connect := range map[string]func() error{
+		"a query": func() error {
+			_, err := db.TenantDirectory(ctx, App{ID: testApp})
+			return err
+		},
+		"listening": func() error { return db.ListenTenants(ctx, testApp, newEvents()) },
+	} {
+		if err := connect(); err == nil || ctx.Err() != nil {
+			t.Errorf("%s: error = %v, want one of its own and not the caller's", what, err)
+		}
+	}
+	for suffix, want := range map[string]time.Duration{"": connectTimeout, "&connect_timeout=7": 7 * time.Second} {
+		if got := openDB(t, dsn+suffix).pool.Config().ConnConfig.ConnectTimeout; got != want {
+			t.Errorf("connect timeout with %q = %v, want %v", suffix, got, want)
+		}
+	}
+}
+
+func TestPoolOutlivesItsServer(t *testing.T) {
 	server := postgres.Start(t)
 	db := openDB(t, server.New(t).Webhook)
-	if err := db.Ping(t.Context()); err != nil {
-		t.Errorf("Ping: %v", err)
+	ask := func() error {
+		_, err := db.TenantDirectory(t.Context(), App{ID: testApp})
+		return err
+	}
+	if err := ask(); err != nil {
+		t.Error(err)
 	}
 	server.Stop()
-	if err := db.Ping(t.Context()); err == nil {
-		t.Error("Ping of a stopped server succeeded")
+	if err := ask(); err == nil {
+		t.Error("a stopped server answered")
 	}
 	server.Restart(t)
-	if err := db.Ping(t.Context()); err != nil {
-		t.Errorf("Ping after the restart: %v", err)
+	if err := ask(); err != nil {
+		t.Errorf("after the restart: %v", err)
 	}
 }

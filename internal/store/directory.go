@@ -10,13 +10,19 @@ import (
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
+// App is a Slack app as one webhook serves it.
+type App struct {
+	ID        string // A...
+	Namespace string // where its tenants are declared, which is where their Secrets are; "" is any
+}
+
 const tenantDirectory = `
-SELECT id, name, team_id, enterprise_id, held, time_zone, visibility, slack_token, fathom_key
-FROM tenant_directory(@slack_app_id)`
+SELECT id, owner, name, team_id, enterprise_id, time_zone, visibility, slack_token, fathom_key
+FROM tenant_directory(@slack_app_id, @namespace)`
 
 // TenantDirectory returns all live tenants of a Slack app.
-func (db *DB) TenantDirectory(ctx context.Context, slackAppID string) ([]tenancy.Tenant, error) {
-	rows, _ := db.pool.Query(ctx, tenantDirectory, pgx.StrictNamedArgs{"slack_app_id": slackAppID})
+func (db *DB) TenantDirectory(ctx context.Context, app App) ([]tenancy.Tenant, error) {
+	rows, _ := db.pool.Query(ctx, tenantDirectory, pgx.StrictNamedArgs{"slack_app_id": app.ID, "namespace": app.Namespace})
 	tenants, err := pgx.CollectRows(rows, scanTenant)
 	if err != nil {
 		return nil, fmt.Errorf("tenant directory: %w", err)
@@ -25,12 +31,14 @@ func (db *DB) TenantDirectory(ctx context.Context, slackAppID string) ([]tenancy
 }
 
 const tenantDirectoryEntry = `
-SELECT id, name, team_id, enterprise_id, held, time_zone, visibility, slack_token, fathom_key
-FROM tenant_directory_entry(@slack_app_id, @tenant_id)`
+SELECT id, owner, name, team_id, enterprise_id, time_zone, visibility, slack_token, fathom_key
+FROM tenant_directory_entry(@slack_app_id, @namespace, @tenant_id)`
 
 // TenantDirectoryEntry returns one live tenant of a Slack app, or tenancy.ErrNotFound.
-func (db *DB) TenantDirectoryEntry(ctx context.Context, slackAppID string, id tenancy.ID) (tenancy.Tenant, error) {
-	rows, _ := db.pool.Query(ctx, tenantDirectoryEntry, pgx.StrictNamedArgs{"slack_app_id": slackAppID, "tenant_id": id})
+func (db *DB) TenantDirectoryEntry(ctx context.Context, app App, id tenancy.ID) (tenancy.Tenant, error) {
+	rows, _ := db.pool.Query(ctx, tenantDirectoryEntry, pgx.StrictNamedArgs{
+		"slack_app_id": app.ID, "namespace": app.Namespace, "tenant_id": id,
+	})
 	tenant, err := pgx.CollectExactlyOneRow(rows, scanTenant)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return tenancy.Tenant{}, tenancy.ErrNotFound
@@ -44,7 +52,7 @@ func (db *DB) TenantDirectoryEntry(ctx context.Context, slackAppID string, id te
 func scanTenant(row pgx.CollectableRow) (tenancy.Tenant, error) {
 	var tenant tenancy.Tenant
 	var slackToken, fathomKey string
-	err := row.Scan(&tenant.ID, &tenant.Name, &tenant.Workspace.TeamID, &tenant.Workspace.EnterpriseID, &tenant.Held,
+	err := row.Scan(&tenant.ID, &tenant.Owner, &tenant.Name, &tenant.Workspace.TeamID, &tenant.Workspace.EnterpriseID,
 		&tenant.TimeZone, &tenant.Visibility, &slackToken, &fathomKey)
 	if err != nil {
 		return tenancy.Tenant{}, err

@@ -101,7 +101,7 @@ func TestListenTenantsReportsWhatWasCommitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	third := receive(t, events.changed)
-	if _, err := bed.webhook.TenantDirectoryEntry(t.Context(), testApp, third); !errors.Is(err, tenancy.ErrNotFound) {
+	if _, err := bed.webhook.TenantDirectoryEntry(t.Context(), App{ID: testApp}, third); !errors.Is(err, tenancy.ErrNotFound) {
 		t.Errorf("the entry when its retirement is reported: error = %v, want tenancy.ErrNotFound", err)
 	}
 
@@ -124,7 +124,7 @@ func TestListenTenantsEndsWithItsConnection(t *testing.T) {
 	missed := bed.syncTenant(t, tenantRecord("missed"))
 	loaded := make(chan []tenancy.Tenant, 1)
 	events.load = func(ctx context.Context) error {
-		tenants, err := bed.webhook.TenantDirectory(ctx, testApp)
+		tenants, err := bed.webhook.TenantDirectory(ctx, App{ID: testApp})
 		loaded <- tenants
 		return err
 	}

@@ -25,9 +25,9 @@ const (
 // Tenant is one Slack workspace, or one Enterprise organisation, as the data plane knows it.
 type Tenant struct {
 	ID         ID
+	Owner      string // name of the Tenant object; its Secrets are labelled with it
 	Name       string // the workspace's name, for people
 	Workspace  Workspace
-	Held       bool   // paused by its owner: new requests are answered, not served
 	TimeZone   string // IANA name; what users see is in this zone
 	Visibility Visibility
 	SlackToken SecretRef

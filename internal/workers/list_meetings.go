@@ -84,7 +84,7 @@ func (w *ListMeetings) list(ctx context.Context, job *river.Job[jobs.ListMeeting
 }
 
 func (w *ListMeetings) botToken(tenant tenancy.Tenant) (credentials.Secret, error) {
-	raw, err := w.Credentials.Get(tenant.SlackToken)
+	raw, err := w.Credentials.Get(credentials.OfTenant(tenant.Owner), tenant.SlackToken)
 	if err != nil {
 		return credentials.Secret{}, err
 	}
@@ -94,7 +94,7 @@ func (w *ListMeetings) botToken(tenant tenancy.Tenant) (credentials.Secret, erro
 
 // fathom is nil if the tenant has no key that can be read.
 func (w *ListMeetings) fathom(ctx context.Context, tenant tenancy.Tenant, log *slog.Logger) *fathom.Client {
-	raw, err := w.Credentials.Get(tenant.FathomKey)
+	raw, err := w.Credentials.Get(credentials.OfTenant(tenant.Owner), tenant.FathomKey)
 	if err != nil {
 		log.WarnContext(ctx, "Fathom key not readable", "error", err)
 		return nil

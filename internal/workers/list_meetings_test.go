@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/doubles/fathom"
@@ -216,6 +217,50 @@ func TestListMeetingsAnswersWhateverSlackDoes(t *testing.T) {
 			got := w.seen()
 			if !begin(got.Modal, tc.want.Modal) || !begin(got.Messages, tc.want.Messages) {
 				t.Errorf("seen (-want +got):\n%s", cmp.Diff(tc.want, got))
+			}
+		})
+	}
+}
+
+// Whoever declares a Tenant can write another's Secret into it, of either kind, and the app's. None is used: not for
+// Fathom's list, and not as a token for Slack.
+func TestListMeetingsUsesNoOtherTenantsCredentials(t *testing.T) {
+	db := newDatabase(t)
+	globex, app := credentials.OfTenant("globex"), credentials.OfSlackApp("followup")
+	for name, aim := range map[string]struct {
+		ref   tenancy.SecretRef
+		owner credentials.Owner
+	}{
+		"another's Secret":                     {tenancy.SecretRef{Name: "globex-own", Key: "key"}, globex},
+		"what External Secrets made another's": {tenancy.SecretRef{Name: "tenant-globex-own", Key: "credentials"}, globex},
+		"the app's signing secret":             {tenancy.SecretRef{Name: "slackapp-followup-slack", Key: "credentials"}, app},
+	} {
+		t.Run("Fathom key: "+name, func(t *testing.T) {
+			w := newWorld(t, db)
+			w.tenant.Visibility, w.tenant.FathomKey = tenancy.Everyone, aim.ref
+			w.secret[aim.ref.String()], w.owners[aim.ref.String()] = "fathom-key", aim.owner
+			w.fathom = func(http.ResponseWriter, *http.Request) { t.Error("Fathom was asked with another's credential") }
+			if err := w.work(t.Context(), w.types(jane), 1); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.seen(); !begin(got.Modal, []string{looking, ":warning: *Followup is not connected to Fathom yet"}) {
+				t.Errorf("seen %q, want to be told that Fathom is not connected", got)
+			}
+		})
+		t.Run("bot token: "+name, func(t *testing.T) {
+			w := newWorld(t, db)
+			w.tenant.SlackToken = aim.ref
+			w.secret[aim.ref.String()], w.owners[aim.ref.String()] = "xoxb-acme", aim.owner
+			if err := w.work(t.Context(), w.types(jane), 1); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.seen(); got.Modal != nil || len(got.Messages) != 1 || !strings.Contains(got.Messages[0], "not fully connected") {
+				t.Errorf("seen %q, want to be told that Slack is not connected", got)
+			}
+			for operation := range w.slack.Calls() {
+				if operation != "response_url" {
+					t.Errorf("Slack was called with another's credential: %s", operation)
+				}
 			}
 		})
 	}

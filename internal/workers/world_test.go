@@ -45,7 +45,8 @@ type world struct {
 	fathom http.HandlerFunc // Fathom's double, or what stands between
 	db     *database
 	worker *ListMeetings
-	secret secrets
+	secret secrets                      // by "name/key"
+	owners map[string]credentials.Owner // by "name/key", where it is not the Tenant acme
 	tenant tenancy.Tenant
 	log    bytes.Buffer
 
@@ -91,9 +92,10 @@ func newWorld(t *testing.T, db *database) *world {
 		t.Fatal(err)
 	}
 	w.secret = secrets{"acme-slack/token": "xoxb-acme", "acme-fathom/key": "fathom-key"}
+	w.owners = map[string]credentials.Owner{}
 	w.seedTenant()
 	w.worker = &ListMeetings{
-		Directory: w, Credentials: w.secret, Store: db.worker, Slack: api, Vendors: vendors, FathomURL: fathomURL + "/external/v1",
+		Directory: w, Credentials: w, Store: db.worker, Slack: api, Vendors: vendors, FathomURL: fathomURL + "/external/v1",
 		Now: w.clock, Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
 	}
 	t.Cleanup(w.checkLog)
@@ -148,7 +150,7 @@ func (w *world) serve(h http.Handler) string {
 
 func (w *world) seedTenant() {
 	w.tenant = tenancy.Tenant{
-		Name: "Acme", Workspace: tenancy.Workspace{TeamID: acme}, TimeZone: "Europe/Rome", Visibility: tenancy.Participants,
+		Owner: "acme", Name: "Acme", Workspace: tenancy.Workspace{TeamID: acme}, TimeZone: "Europe/Rome", Visibility: tenancy.Participants,
 		SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "token"}, FathomKey: tenancy.SecretRef{Name: "acme-fathom", Key: "key"},
 	}
 	w.db.tenants++
@@ -192,11 +194,15 @@ func (w *world) ByID(_ context.Context, id tenancy.ID) (tenancy.Tenant, error) {
 	return w.tenant, nil
 }
 
-// secrets is a credentials.Source of "name/key".
 type secrets map[string]string
 
-func (s secrets) Get(ref tenancy.SecretRef) ([]byte, error) {
-	if value, ok := s[ref.String()]; ok {
+// Get implements credentials.Source as Kubernetes' labels do: a Secret is its owner's.
+func (w *world) Get(owner credentials.Owner, ref tenancy.SecretRef) ([]byte, error) {
+	labelled, another := w.owners[ref.String()]
+	if !another {
+		labelled = credentials.OfTenant("acme")
+	}
+	if value, found := w.secret[ref.String()]; found && owner == labelled {
 		return []byte(value), nil
 	}
 	return nil, &credentials.MissingError{Ref: ref, Problem: "is not there"}
