@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -20,14 +21,22 @@ import (
 const DatabaseTimeout = 5 * time.Second
 
 // DatabaseFailure says that the database is away or refused something, without repeating what it said: that may quote a row
-// or an address. It is retried with backoff.
+// or an address. It is retried with backoff, but for a value that the database will never take (SQLSTATE classes 22, data
+// exception, and 23, integrity constraint violation), which only a change of the spec cures.
+//
+// Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
 func DatabaseFailure(cause error) error {
 	message := "the database does not answer"
 	if refusal, ok := errors.AsType[interface {
 		error
 		SQLState() string
 	}](cause); ok {
-		message = fmt.Sprintf("the database refused (SQLSTATE %s)", refusal.SQLState())
+		state := refusal.SQLState()
+		if strings.HasPrefix(state, "22") || strings.HasPrefix(state, "23") {
+			return Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonRejected,
+				"a value of the spec can't be stored (SQLSTATE %s); correct it: look for control characters, and for a \"/\" in the name or key of a Secret", state)
+		}
+		message = fmt.Sprintf("the database refused (SQLSTATE %s)", state)
 	}
 	return Transient(cause, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonDatabaseUnavailable, "%s; it is retried", message)
 }
