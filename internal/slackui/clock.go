@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	_ "time/tzdata" // minimal images have no zone files
 )
 
 // clock tells times as the tenant's people know them.
