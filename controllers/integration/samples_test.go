@@ -14,7 +14,7 @@ import (
 func TestSamplesApplyAndBecomeReady(t *testing.T) {
 	newOperator(t)
 	ns := &namespace{t: t, name: "followup"}
-	if err := kube.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns.name}}); err != nil {
+	if err := client.IgnoreAlreadyExists(kube.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: ns.name}})); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(ns.clear)
