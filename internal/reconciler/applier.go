@@ -31,6 +31,9 @@ const (
 
 	// strangerRecheck is how often an object that stands in the way is looked at: no watch tells of what is not ours.
 	strangerRecheck = time.Minute
+
+	// maxRefusal bounds what is repeated of a policy's words.
+	maxRefusal = 1000
 )
 
 // Applier applies the objects that another object owns.
@@ -42,7 +45,8 @@ type Applier struct {
 }
 
 // Apply makes the live object hold all that desired says, owned by owner. It sends no request when it does already. An
-// object of the same name that somebody else made is left alone.
+// object of the same name that somebody else made is left alone. After success desired is what is live: the API server's
+// answer or, when nothing was sent, the cached object. A later read of the cache may be of before the apply.
 func (a *Applier) Apply(ctx context.Context, owner Object, desired client.Object) error {
 	return a.apply(ctx, a.Client, owner, desired)
 }
@@ -61,29 +65,47 @@ func (a *Applier) apply(ctx context.Context, reader client.Reader, owner Object,
 	if err != nil {
 		return err
 	}
-	name := want.GetKind() + " " + want.GetName()
 	if live != nil && !a.owns(owner, live) {
 		ours, err := a.appliedByUs(ctx, want)
 		if err != nil {
 			return err
 		}
 		if !ours {
-			return Waiting(strangerRecheck, "", v1alpha1.ReasonNameTaken, "%s exists and was not made for this object; delete or rename it", name)
+			return Waiting(strangerRecheck, "", v1alpha1.ReasonNameTaken,
+				"%s exists and was not made for this object; delete or rename it", nameOf(want))
 		}
 	}
-	if live != nil && contains(live.Object, want.Object) {
-		return nil
+	if live == nil || !contains(live.Object, want.Object) {
+		if err := a.send(ctx, want); err != nil {
+			return err
+		}
+		live = want
 	}
+	return runtime.DefaultUnstructuredConverter.FromUnstructured(live.Object, desired)
+}
+
+// send applies want, and has it become the API server's answer. No read waits for the cache to have it: the client would
+// await an unstructured object, for which it would start an informer of its own, of Secrets too.
+func (a *Applier) send(ctx context.Context, want *unstructured.Unstructured) error {
+	name := nameOf(want)
 	ctrl.LoggerFrom(ctx).Info("applying", "object", name)
-	err = a.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(want), client.FieldOwner(FieldManager), client.ForceOwnership)
-	if apierrors.IsInvalid(err) && want.GetKind() != "Secret" {
+	err := a.Client.Apply(ctx, client.ApplyConfigurationFromUnstructured(want),
+		client.FieldOwner(FieldManager), client.ForceOwnership, client.DisableReadYourWritesConsistency)
+	switch {
+	case err == nil:
+		return nil
+	case want.GetKind() == "Secret": // the API server's text may quote what was sent
+		return fmt.Errorf("apply %s: %w", name, err)
+	case apierrors.IsInvalid(err):
 		return Stalled("", v1alpha1.ReasonRejected, "the API server rejects what the spec asks for: %v", err)
-	}
-	if err != nil {
+	case apierrors.IsForbidden(err), apierrors.IsBadRequest(err): // a policy or a quota, which no watch tells of
+		return Transient(err, "", v1alpha1.ReasonRejected, "apply %s: %s; it is retried", name, cut(err.Error(), maxRefusal))
+	default:
 		return fmt.Errorf("apply %s: %w", name, err)
 	}
-	return nil
 }
+
+func nameOf(obj *unstructured.Unstructured) string { return obj.GetKind() + " " + obj.GetName() }
 
 // appliedByUs says whether an object without a controller is ours all the same: somebody took its owner away, and the API
 // server still knows who applied it.
@@ -98,11 +120,17 @@ func (a *Applier) appliedByUs(ctx context.Context, want *unstructured.Unstructur
 	}), nil
 }
 
+// Owned reads obj from the cache, and says whether it is there and owner made it.
+func (a *Applier) Owned(ctx context.Context, owner Object, obj client.Object) (bool, error) {
+	err := a.Client.Get(ctx, client.ObjectKeyFromObject(obj), obj)
+	return err == nil && a.owns(owner, obj), client.IgnoreNotFound(err)
+}
+
 // DeleteOwned deletes obj if the cache has it and owner made it.
 func (a *Applier) DeleteOwned(ctx context.Context, owner Object, obj client.Object) error {
-	err := a.Client.Get(ctx, client.ObjectKeyFromObject(obj), obj)
-	if err != nil || !a.owns(owner, obj) || !obj.GetDeletionTimestamp().IsZero() {
-		return client.IgnoreNotFound(err)
+	owned, err := a.Owned(ctx, owner, obj)
+	if err != nil || !owned || !obj.GetDeletionTimestamp().IsZero() {
+		return err
 	}
 	ctrl.LoggerFrom(ctx).Info("deleting what is declared no more", "object", obj.GetName())
 	return client.IgnoreNotFound(a.Client.Delete(ctx, obj, client.Preconditions{UID: new(obj.GetUID())}))

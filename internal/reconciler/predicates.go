@@ -13,15 +13,6 @@ func SpecChanged() predicate.Predicate {
 	}}
 }
 
-// Deleted passes deletions alone.
-func Deleted() predicate.Predicate {
-	return predicate.Funcs{
-		CreateFunc:  func(event.CreateEvent) bool { return false },
-		UpdateFunc:  func(event.UpdateEvent) bool { return false },
-		GenericFunc: func(event.GenericEvent) bool { return false },
-	}
-}
-
 // Changed passes creations, deletions, and the updates that same finds a difference in.
 func Changed[T any](same func(before, after T) bool) predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {

@@ -15,11 +15,16 @@ import (
 
 // Outcomes of a reconcile, as the Observer hears them.
 const (
-	outcomeSucceeded = "succeeded"
-	outcomeWaiting   = "waiting"
-	outcomeStalled   = "stalled"
-	outcomeFailed    = "failed"
+	OutcomeSucceeded = "succeeded"
+	OutcomeWaiting   = "waiting"
+	OutcomeStalled   = "stalled"
+	OutcomeFailed    = "failed"
 )
+
+// maxNote bounds an event's note, in bytes: the API takes 1024 (NoteLengthLimit).
+//
+// Source: https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/events.go
+const maxNote = 1000
 
 // Observer counts reconciles and objects.
 type Observer interface {
@@ -44,9 +49,9 @@ func NewReporter(kind string, c client.Client, recorder events.EventRecorder, ob
 	return &Reporter{kind: kind, client: c, recorder: recorder, observer: observer, ready: map[types.NamespacedName]bool{}}
 }
 
-// Finish maps what the phases came to onto obj's status, and writes it if it differs from that of before, the object as it
-// was read. An event tells when Ready's status or reason changed.
-func (r *Reporter) Finish(ctx context.Context, before, obj Object, err error) (ctrl.Result, error) {
+// Finish maps what the phases found and came to onto obj's status, and writes it if it differs from that of before, the object
+// as it was read. An event tells when Ready's status or reason changed.
+func (r *Reporter) Finish(ctx context.Context, before, obj Object, found []metav1.Condition, err error) (ctrl.Result, error) {
 	if ctx.Err() != nil || apierrors.IsConflict(err) {
 		return ctrl.Result{}, err // says nothing about the object
 	}
@@ -54,7 +59,7 @@ func (r *Reporter) Finish(ctx context.Context, before, obj Object, err error) (c
 	if err != nil {
 		failure = failureOf(err)
 	}
-	summarise(obj, failure)
+	summarise(obj, found, failure)
 	if err := r.writeStatus(ctx, before, obj); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
@@ -95,7 +100,7 @@ func (r *Reporter) announce(ctx context.Context, before, obj Object, failure *Fa
 	if failure != nil && failure.kind != waiting {
 		eventType = corev1.EventTypeWarning
 	}
-	r.recorder.Eventf(obj, nil, eventType, is.Reason, "Reconcile", "%s", is.Message)
+	r.recorder.Eventf(obj, nil, eventType, is.Reason, "Reconcile", "%s", cut(is.Message, maxNote))
 }
 
 func (r *Reporter) count(key types.NamespacedName, ready bool) {
@@ -117,18 +122,18 @@ func (r *Reporter) count(key types.NamespacedName, ready bool) {
 
 func (r *Reporter) result(failure *Failure) (ctrl.Result, error) {
 	if failure == nil {
-		r.observer.Reconciled(r.kind, outcomeSucceeded)
+		r.observer.Reconciled(r.kind, OutcomeSucceeded)
 		return ctrl.Result{}, nil
 	}
 	switch failure.kind {
 	case stalled:
-		r.observer.Reconciled(r.kind, outcomeStalled)
+		r.observer.Reconciled(r.kind, OutcomeStalled)
 		return ctrl.Result{}, nil
 	case waiting:
-		r.observer.Reconciled(r.kind, outcomeWaiting)
+		r.observer.Reconciled(r.kind, OutcomeWaiting)
 		return ctrl.Result{RequeueAfter: failure.after}, nil
 	default:
-		r.observer.Reconciled(r.kind, outcomeFailed)
+		r.observer.Reconciled(r.kind, OutcomeFailed)
 		return ctrl.Result{}, failure
 	}
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -34,7 +37,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{recorder: events.NewFakeRecorder(10)}
 	b.tenant = &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "acme", Generation: 1}}
-	summarise(b.tenant, nil)
+	summarise(b.tenant, nil, nil)
 	b.tenant.Generation = 2
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
@@ -60,7 +63,7 @@ func (b *bench) SetObjects(kind string, ready, notReady int) {
 func (b *bench) finish(t *testing.T, err error) (time.Duration, error) {
 	t.Helper()
 	before := b.tenant.DeepCopy()
-	result, err := b.reporter.Finish(t.Context(), before, b.tenant, err)
+	result, err := b.reporter.Finish(t.Context(), before, b.tenant, nil, err)
 	return result.RequeueAfter, err
 }
 
@@ -155,6 +158,9 @@ func TestFinishMapsEachOutcome(t *testing.T) {
 			if got := b.observed[len(b.observed)-1]; got != tc.counted {
 				t.Errorf("counted %q", got)
 			}
+			for i := range b.tenant.Status.Conditions {
+				b.tenant.Status.Conditions[i].LastTransitionTime = metav1.Unix(1, 0) // since when, not when it was last looked at
+			}
 			b.finish(t, tc.outcome)
 			if event := b.event(); b.writes != 1 || event != "" {
 				t.Errorf("the same outcome again: %d writes, event %q", b.writes, event)
@@ -168,6 +174,38 @@ type sqlState string
 func (s sqlState) Error() string    { return "ERROR: row (hunter2) refused" }
 func (s sqlState) SQLState() string { return string(s) }
 
+// What an earlier reconcile found may be true no more when this one did not get there.
+func TestWhatAReconcileDidNotReachIsUnknown(t *testing.T) {
+	b := newBench(t)
+	found := []metav1.Condition{True("DatabaseSynced", "Synced", "the row is there"), True("CredentialsReady", "Found", "they are there")}
+	summarise(b.tenant, found, nil)
+	summarise(b.tenant, found[:1], failureOf(Stalled("", "X", "x")))
+	for condition, want := range map[string]metav1.ConditionStatus{
+		"DatabaseSynced": metav1.ConditionTrue, "CredentialsReady": metav1.ConditionUnknown, "Ready": metav1.ConditionFalse,
+	} {
+		if got := meta.FindStatusCondition(b.tenant.Status.Conditions, condition); got.Status != want || got.Message == "" {
+			t.Errorf("%+v, want %s", got, want)
+		}
+	}
+	summarise(b.tenant, found, nil)
+	if got := len(b.tenant.Status.Conditions); got != 3 || !meta.IsStatusConditionTrue(b.tenant.Status.Conditions, "CredentialsReady") {
+		t.Errorf("conditions %+v", b.tenant.Status.Conditions)
+	}
+}
+
+// The API takes 1024 bytes of an event's note, and characters only.
+func TestLongMessagesAreCutBetweenCharacters(t *testing.T) {
+	b := newBench(t)
+	b.finish(t, Stalled("", "X", "%s", "x"+strings.Repeat("é", 10_000)))
+	note := strings.TrimPrefix(b.event(), "Warning X ")
+	if message := Ready(b.tenant).Message; len(message) != maxMessage-1 || !utf8.ValidString(message) {
+		t.Errorf("a message of %d bytes, valid %t", len(message), utf8.ValidString(message))
+	}
+	if len(note) != maxNote-1 || !utf8.ValidString(note) {
+		t.Errorf("a note of %d bytes, valid %t", len(note), utf8.ValidString(note))
+	}
+}
+
 func TestFinishSaysNothingOfAnUnfinishedReconcile(t *testing.T) {
 	b := newBench(t)
 	conflict := apierrors.NewConflict(schema.GroupResource{Resource: "tenants"}, "acme", errors.New("changed"))
@@ -176,7 +214,7 @@ func TestFinishSaysNothingOfAnUnfinishedReconcile(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := b.reporter.Finish(ctx, b.tenant.DeepCopy(), b.tenant, ctx.Err()); !errors.Is(err, context.Canceled) || b.writes != 0 {
+	if _, err := b.reporter.Finish(ctx, b.tenant.DeepCopy(), b.tenant, nil, ctx.Err()); !errors.Is(err, context.Canceled) || b.writes != 0 {
 		t.Errorf("shutdown: error %v, %d writes", err, b.writes)
 	}
 }

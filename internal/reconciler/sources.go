@@ -61,12 +61,13 @@ func WhenInstalled(
 			return err
 		}
 		go func() {
-			log := ctrl.LoggerFrom(ctx).WithValues("watched", gvk.Kind)
+			log, first := ctrl.LoggerFrom(ctx).WithValues("watched", gvk.Kind), true
 			err := wait.PollUntilContextCancel(ctx, every, true, func(context.Context) (bool, error) {
 				_, err := mgr.GetRESTMapper().RESTMapping(gvk.GroupKind(), gvk.Version)
-				if err != nil && !meta.IsNoMatchError(err) {
-					log.Info("can't look for the kind", "reason", err.Error())
+				if err != nil && (first || !meta.IsNoMatchError(err)) {
+					log.Info("kind is not there yet", "reason", err.Error())
 				}
+				first = false
 				return err == nil, nil
 			})
 			if err != nil {

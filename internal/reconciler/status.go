@@ -1,6 +1,8 @@
 package reconciler
 
 import (
+	"unicode/utf8"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -15,26 +17,34 @@ type Object interface {
 	StatusObservedGeneration() *int64
 }
 
-// maxMessage is the API's bound on a condition's message, less some room.
+// maxMessage bounds a condition's message, in bytes; the API allows more.
 const maxMessage = 4096
 
-// SetTrue records that a condition holds.
-func SetTrue(obj Object, condition, reason, message string) {
-	set(obj, condition, metav1.ConditionTrue, reason, message)
+// True is the finding that a condition holds.
+func True(condition, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: condition, Status: metav1.ConditionTrue, Reason: reason, Message: message}
 }
 
-// SetFalse records that a condition does not hold.
-func SetFalse(obj Object, condition, reason, message string) {
-	set(obj, condition, metav1.ConditionFalse, reason, message)
+// False is the finding that a condition does not hold.
+func False(condition, reason, message string) metav1.Condition {
+	return metav1.Condition{Type: condition, Status: metav1.ConditionFalse, Reason: reason, Message: message}
 }
 
-func set(obj Object, condition string, status metav1.ConditionStatus, reason, message string) {
-	if len(message) > maxMessage {
-		message = message[:maxMessage]
+func set(obj Object, condition metav1.Condition) {
+	condition.Message = cut(condition.Message, maxMessage)
+	condition.ObservedGeneration = obj.GetGeneration()
+	meta.SetStatusCondition(obj.StatusConditions(), condition)
+}
+
+// cut shortens text to at most limit bytes, between two characters.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
 	}
-	meta.SetStatusCondition(obj.StatusConditions(), metav1.Condition{
-		Type: condition, Status: status, Reason: reason, Message: message, ObservedGeneration: obj.GetGeneration(),
-	})
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
 }
 
 // Ready returns the Ready condition, or nil.
@@ -42,7 +52,8 @@ func Ready(obj Object) *metav1.Condition {
 	return meta.FindStatusCondition(*obj.StatusConditions(), v1alpha1.ConditionReady)
 }
 
-// summarise maps an outcome to Ready, Reconciling, Stalled and the observed generation, as kstatus reads them:
+// summarise records what was found, and maps an outcome to Ready, Reconciling, Stalled and the observed generation, as
+// kstatus reads them:
 //
 //	outcome    Ready    Reconciling  Stalled  observedGeneration
 //	success    True     -            -        moves
@@ -51,26 +62,57 @@ func Ready(obj Object) *metav1.Condition {
 //	transient  Unknown  True         -        stays: what was true before may still be
 //
 // Source: https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
-func summarise(obj Object, failure *Failure) {
-	conditions := obj.StatusConditions()
-	meta.RemoveStatusCondition(conditions, v1alpha1.ConditionReconciling)
-	meta.RemoveStatusCondition(conditions, v1alpha1.ConditionStalled)
+func summarise(obj Object, found []metav1.Condition, failure *Failure) {
 	if failure == nil {
-		SetTrue(obj, v1alpha1.ConditionReady, v1alpha1.ReasonReady, "everything declared is in place")
-		*obj.StatusObservedGeneration() = obj.GetGeneration()
-		return
+		found = append(found, True(v1alpha1.ConditionReady, v1alpha1.ReasonReady, "everything declared is in place"))
+	} else {
+		found = append(found, failure.conditions()...)
 	}
+	conditions := obj.StatusConditions()
+	for _, abnormal := range []string{v1alpha1.ConditionReconciling, v1alpha1.ConditionStalled} {
+		if meta.FindStatusCondition(found, abnormal) == nil {
+			meta.RemoveStatusCondition(conditions, abnormal)
+		}
+	}
+	if failure != nil {
+		found = append(found, unreached(*conditions, found, failure.Reason)...)
+	}
+	for _, condition := range found {
+		set(obj, condition)
+	}
+	if failure == nil || failure.kind == stalled {
+		*obj.StatusObservedGeneration() = obj.GetGeneration()
+	}
+}
+
+// conditions are those that a failure shows in.
+func (f *Failure) conditions() []metav1.Condition {
 	status, abnormal := metav1.ConditionFalse, v1alpha1.ConditionReconciling
-	if failure.kind == transient {
+	switch f.kind {
+	case transient:
 		status = metav1.ConditionUnknown
-	}
-	if failure.kind == stalled {
+	case stalled:
 		abnormal = v1alpha1.ConditionStalled
-		*obj.StatusObservedGeneration() = obj.GetGeneration()
+	case waiting:
 	}
-	if failure.Condition != "" {
-		set(obj, failure.Condition, status, failure.Reason, failure.Message)
+	shown := []metav1.Condition{
+		{Type: v1alpha1.ConditionReady, Status: status, Reason: f.Reason, Message: f.Message},
+		True(abnormal, f.Reason, f.Message),
 	}
-	set(obj, v1alpha1.ConditionReady, status, failure.Reason, failure.Message)
-	SetTrue(obj, abnormal, failure.Reason, failure.Message)
+	if f.Condition != "" {
+		shown = append(shown, metav1.Condition{Type: f.Condition, Status: status, Reason: f.Reason, Message: f.Message})
+	}
+	return shown
+}
+
+// unreached has the conditions that earlier reconciles found and this one did not get to: they may be true no more.
+func unreached(earlier, found []metav1.Condition, reason string) (unknown []metav1.Condition) {
+	for _, condition := range earlier {
+		if meta.FindStatusCondition(found, condition.Type) == nil {
+			unknown = append(unknown, metav1.Condition{
+				Type: condition.Type, Status: metav1.ConditionUnknown, Reason: reason, Message: "not looked at; Ready tells why",
+			})
+		}
+	}
+	return unknown
 }
