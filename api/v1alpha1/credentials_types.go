@@ -60,6 +60,7 @@ type StoreReference struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",message="storeRef.name: use the name of a SecretStore, as kubectl get shows it: a-z, 0-9, '-' and '.', beginning and ending with a letter or digit"
 	Name string `json:"name,omitempty"`
 }
 
@@ -69,6 +70,7 @@ type SecretKeyReference struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",message="secretRef.name: use the name of a Secret, as kubectl get shows it: a-z, 0-9, '-' and '.', beginning and ending with a letter or digit"
 	Name string `json:"name,omitempty"`
 
 	// key in the Secret's data.

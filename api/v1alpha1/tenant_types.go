@@ -74,6 +74,7 @@ type Workspace struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[[:cntrl:]]')",message="spec.workspace.name: use one line of text, without tabs or other control characters"
 	Name string `json:"name,omitempty"`
 }
 

@@ -76,6 +76,12 @@ func TestSchemaRefusesOnCreation(t *testing.T) {
 	ns := newNamespace(t)
 	tests := map[string]struct{ valid, from, to, message string }{
 		"app ID":              {validSlackApp, "A0123456789", "T0123456789", "spec.appID: copy the App ID from the app's Basic Information page"},
+		"secret's name":       {validTenant, "{name: acme, key: api_key}", "{name: globex/fathom, key: api_key}", "secretRef.name: use the name of a Secret, as kubectl get shows it"},
+		"upper-case secret":   {validSlackApp, "name: slack,", "name: Slack,", "secretRef.name: use the name of a Secret"},
+		"secret after a dot":  {validConnection, "{name: acme, key: crono}", "{name: acme..crono, key: crono}", "secretRef.name: use the name of a Secret"},
+		"store's name":        {validTenant, "name: aws}", "name: aws/eu}", "storeRef.name: use the name of a SecretStore, as kubectl get shows it"},
+		"name with a NUL":     {validTenant, "name: Acme}", `name: "Ac\0me"}`, "spec.workspace.name: use one line of text"},
+		"name of two lines":   {validTenant, "name: Acme}", `name: "Acme\nInc"}`, "spec.workspace.name: use one line of text"},
 		"app ID too long":     {validSlackApp, "A0123456789", "A" + strings.Repeat("0", 21), "spec.appID: Too long"},
 		"app without ID":      {validSlackApp, "appID: A0123456789", "", "spec.appID: Required value"},
 		"app name":            {validSlackApp, "name: followup", "name: 0followup", "metadata.name: use at most 50 of a-z, 0-9 and '-', beginning with a letter"},
@@ -144,6 +150,9 @@ func TestSchemaRefusesChanges(t *testing.T) {
 		"plan":        {validTenant, "plan: pro", "plan: free", ""},
 		"tenant":      {validConnection, "tenantRef: {name: acme}", "tenantRef: {name: other}", "spec.tenantRef can't be changed; create another CRMConnection"},
 		"credentials": {validConnection, "key: crono", "key: other", ""},
+		"dotted name": {validConnection, "name: acme, key", "name: acme.crono-1, key", ""},
+		"store":       {validTenant, "name: aws}", "name: aws.eu-1}", ""},
+		"any letters": {validTenant, "name: Acme", "name: Ačme & Söhne №1", ""},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
