@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -41,50 +42,122 @@ func (c *Checker) Check(ctx context.Context, app *v1alpha1.SlackApp) error {
 		return reconciler.Stalled("", v1alpha1.ReasonOperatorNamespace,
 			"metadata.namespace: the operator's own namespace can't hold a SlackApp, whose webhook would reach the operator's Secrets; use another namespace")
 	}
-	neighbours, claimants, err := c.rivals(ctx, app)
+	neighbour, err := c.precedingNeighbour(ctx, app)
 	if err != nil {
 		return err
 	}
-	for _, other := range neighbours {
-		if precedes(&other, app) {
-			return reconciler.Stalled("", v1alpha1.ReasonNamespaceTaken,
-				"metadata.namespace: a namespace holds one SlackApp, and %s was here first; use another namespace, or delete it", other.Name)
-		}
+	if neighbour != nil {
+		return reconciler.Stalled("", v1alpha1.ReasonNamespaceTaken,
+			"metadata.namespace: a namespace holds one SlackApp, and %s was here first; use another namespace, or delete it", neighbour.Name)
 	}
-	for _, other := range claimants {
-		if precedes(&other, app) {
-			return reconciler.Stalled("", v1alpha1.ReasonAppIDTaken,
-				"spec.appID: SlackApp %s/%s serves app %s already; delete one of the two", other.Namespace, other.Name, app.Spec.AppID)
-		}
+	claimant, err := c.precedingClaimant(ctx, app)
+	if err != nil {
+		return err
+	}
+	if claimant != nil {
+		return reconciler.Stalled("", v1alpha1.ReasonAppIDTaken,
+			"spec.appID: SlackApp %s/%s serves app %s already; delete one of the two", claimant.Namespace, claimant.Name, app.Spec.AppID)
 	}
 	return nil
 }
 
-// Rivals returns the SlackApps that may be served now that app is gone.
+// Rivals returns the other SlackApps that want the namespace or the app ID of app.
 func (c *Checker) Rivals(ctx context.Context, app *v1alpha1.SlackApp) ([]v1alpha1.SlackApp, error) {
-	neighbours, claimants, err := c.rivals(ctx, app)
-	return append(neighbours, claimants...), err
+	neighbours, err := c.neighbours(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	claimants, err := c.claimants(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(append(neighbours, claimants...), func(other v1alpha1.SlackApp) bool { return other.UID == app.UID }), nil
 }
 
-func (c *Checker) rivals(ctx context.Context, app *v1alpha1.SlackApp) (neighbours, claimants []v1alpha1.SlackApp, err error) {
-	var inNamespace, forApp v1alpha1.SlackAppList
-	if err := c.Reader.List(ctx, &inNamespace, client.InNamespace(app.Namespace)); err != nil {
-		return nil, nil, fmt.Errorf("list SlackApps of the namespace: %w", err)
-	}
-	if err := c.Reader.List(ctx, &forApp, client.MatchingFields{indexAppID: app.Spec.AppID}); err != nil {
-		return nil, nil, fmt.Errorf("list SlackApps of the app: %w", err)
-	}
-	return inNamespace.Items, forApp.Items, nil
+// SameRefusal says whether what Check came to for a SlackApp, as its status tells, is the same: what those depend on who are
+// its rivals or its Tenants.
+func SameRefusal(before, after *v1alpha1.SlackApp) bool {
+	return refusal(before) == refusal(after) && (reconciler.Ready(before) == nil) == (reconciler.Ready(after) == nil)
 }
 
-// precedes orders claimants by age, and by name where the API server's clock, in seconds, can't tell.
+// precedingNeighbour is the SlackApp to which the namespace belongs instead of to app, or nil.
+func (c *Checker) precedingNeighbour(ctx context.Context, app *v1alpha1.SlackApp) (*v1alpha1.SlackApp, error) {
+	neighbours, err := c.neighbours(ctx, app)
+	for i := range neighbours {
+		if precedes(&neighbours[i], app) {
+			return &neighbours[i], nil
+		}
+	}
+	return nil, err
+}
+
+// precedingClaimant is the SlackApp that serves the app ID instead of app, or nil. One that may not be served where it is
+// keeps nobody from it.
+func (c *Checker) precedingClaimant(ctx context.Context, app *v1alpha1.SlackApp) (*v1alpha1.SlackApp, error) {
+	claimants, err := c.claimants(ctx, app)
+	for i := range claimants {
+		other := &claimants[i]
+		if other.Namespace == c.OperatorNamespace || !precedes(other, app) {
+			continue
+		}
+		neighbour, err := c.precedingNeighbour(ctx, other)
+		if err != nil {
+			return nil, err
+		}
+		if neighbour == nil {
+			return other, nil
+		}
+	}
+	return nil, err
+}
+
+func (c *Checker) neighbours(ctx context.Context, app *v1alpha1.SlackApp) ([]v1alpha1.SlackApp, error) {
+	var list v1alpha1.SlackAppList
+	if err := c.Reader.List(ctx, &list, client.InNamespace(app.Namespace)); err != nil {
+		return nil, fmt.Errorf("list SlackApps of the namespace: %w", err)
+	}
+	return list.Items, nil
+}
+
+func (c *Checker) claimants(ctx context.Context, app *v1alpha1.SlackApp) ([]v1alpha1.SlackApp, error) {
+	var list v1alpha1.SlackAppList
+	if err := c.Reader.List(ctx, &list, client.MatchingFields{indexAppID: app.Spec.AppID}); err != nil {
+		return nil, fmt.Errorf("list SlackApps of the app: %w", err)
+	}
+	return list.Items, nil
+}
+
+// precedes has those first that are served, then orders by age, and by name where the API server's clock, in seconds, can't
+// tell. So nobody who is served has to go, unless two are, having been made at once.
 func precedes(a, b *v1alpha1.SlackApp) bool {
 	if a.UID == b.UID {
 		return false
+	}
+	if admitted(a) != admitted(b) {
+		return admitted(a)
 	}
 	return cmp.Or(
 		a.CreationTimestamp.Time.Compare(b.CreationTimestamp.Time),
 		cmp.Compare(a.Namespace, b.Namespace),
 		cmp.Compare(a.Name, b.Name),
 	) < 0
+}
+
+// admitted says whether the last reconcile got beyond Check.
+func admitted(app *v1alpha1.SlackApp) bool {
+	return reconciler.Ready(app) != nil && refusal(app) == ""
+}
+
+// refusal is the reason for which Check refused app, or "".
+func refusal(app *v1alpha1.SlackApp) string {
+	ready := reconciler.Ready(app)
+	if ready == nil {
+		return ""
+	}
+	switch ready.Reason {
+	case v1alpha1.ReasonOperatorNamespace, v1alpha1.ReasonNamespaceTaken, v1alpha1.ReasonAppIDTaken:
+		return ready.Reason
+	default:
+		return ""
+	}
 }
