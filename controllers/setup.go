@@ -68,7 +68,8 @@ func CacheOptions() cache.Options {
 	}
 }
 
-// ClientOptions has the client wait for the cache to see its own writes: a reconcile never acts on what it has changed.
+// ClientOptions has a read of our own kinds wait for the cache to see the last write of their status. It is not so for what
+// is applied: of that, a reconcile judges what the API server answered (see reconciler.Applier).
 func ClientOptions() client.Options {
 	return client.Options{Cache: &client.CacheOptions{
 		DisableFor:                      []client.Object{&corev1.Secret{}},

@@ -21,7 +21,8 @@ const (
 	ReasonCredentials = "CredentialsFound"
 )
 
-// Reasons that last until somebody changes something (Stalled).
+// Reasons that last until somebody changes something (Stalled). Rejected is also that of a policy or a quota, which may change
+// with nothing to tell of it: so that is Reconciling, and tried again.
 const (
 	ReasonNamespaceTaken          = "NamespaceTaken"
 	ReasonOperatorNamespace       = "OperatorNamespace"
@@ -32,6 +33,7 @@ const (
 	ReasonSecretKeyMissing        = "SecretKeyMissing"
 	ReasonSecretInvalid           = "SecretInvalid"
 	ReasonRejected                = "Rejected"
+	ReasonWebhookStuck            = "WebhookStuck"
 )
 
 // Reasons that pass by themselves, or when something else arrives (Reconciling).

@@ -99,8 +99,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.syncRow,
 		r.fetchCredentials,
 		r.checkCredentials,
+		r.stopFetching,
 	)
 	before := connection.DeepCopy()
-	s.recordStatus()
-	return r.reporter.Finish(ctx, before, connection, err)
+	return r.reporter.Finish(ctx, before, connection, s.recordStatus(), err)
 }

@@ -97,7 +97,7 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 }
 
 func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
-	return r.secrets.Apply(ctx, s.credential)
+	return r.secrets.Fetch(ctx, &s.credential)
 }
 
 func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
@@ -106,4 +106,8 @@ func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
 	}
 	s.credentialsReady = true
 	return nil
+}
+
+func (r *Reconciler) stopFetching(ctx context.Context, s *scope) error {
+	return r.secrets.StopFetching(ctx, s.credential)
 }

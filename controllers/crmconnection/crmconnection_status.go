@@ -1,17 +1,20 @@
 package crmconnection
 
 import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 )
 
-// recordStatus writes what the phases found. The failure, if there was one, is the Reporter's.
-func (s *scope) recordStatus() {
+// recordStatus writes what the phases found, and returns it as conditions. The failure, if there was one, is the Reporter's.
+func (s *scope) recordStatus() (found []metav1.Condition) {
 	if s.rowSynced {
 		s.connection.Status.ConnectionID = s.row.ID.String()
-		reconciler.SetTrue(s.connection, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the connection's row says what the spec says")
+		found = append(found, reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the connection's row says what the spec says"))
 	}
 	if s.credentialsReady {
-		reconciler.SetTrue(s.connection, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the credentials are there and in shape")
+		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the credentials are there and in shape"))
 	}
+	return found
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -104,12 +106,63 @@ func TestNamespaceHoldsOneSlackApp(t *testing.T) {
 	_, ns := world(t)
 	second := newSlackApp("second")
 	second.Spec.AppID = "A9876543210"
-	// The API server's clock counts seconds: within one, names decide, and "followup" precedes "second".
 	ns.create(second)
 	message := ns.awaitReady(second, metav1.ConditionFalse, v1alpha1.ReasonNamespaceTaken)
 	mustContain(t, message, "metadata.namespace", "followup was here first")
 	ns.remove(&v1alpha1.SlackApp{ObjectMeta: ns.meta("followup")})
 	ns.awaitReady(second, metav1.ConditionFalse, v1alpha1.ReasonExternalSecretPending)
+}
+
+// One that may not be served where it is keeps nobody else from its app, and does not take it back later.
+func TestRefusedSlackAppDoesNotHoldItsAppID(t *testing.T) {
+	_, ns := world(t)
+	const other = "A9876543210"
+	refused := newSlackApp("second")
+	refused.Spec.AppID = other
+	ns.create(refused)
+	ns.awaitReady(refused, metav1.ConditionFalse, v1alpha1.ReasonNamespaceTaken)
+
+	elsewhere := newNamespace(t)
+	moved := newSlackApp("moved")
+	moved.Spec.AppID = other
+	elsewhere.create(moved)
+	elsewhere.awaitReady(moved, metav1.ConditionFalse, v1alpha1.ReasonExternalSecretPending)
+
+	ns.remove(&v1alpha1.SlackApp{ObjectMeta: ns.meta("followup")})
+	message := ns.awaitReady(refused, metav1.ConditionFalse, v1alpha1.ReasonAppIDTaken)
+	mustContain(t, message, elsewhere.name+"/moved")
+	elsewhere.remove(moved)
+	ns.awaitReady(refused, metav1.ConditionFalse, v1alpha1.ReasonExternalSecretPending)
+}
+
+// Two that were made at once may both be served before one is seen to be too many.
+func TestRefusedSlackAppStopsServing(t *testing.T) {
+	o, ns := world(t)
+	o.stop()
+	other := newNamespace(t)
+	rival := newSlackApp("rival")
+	other.create(rival)
+	changeStatus(other, rival, func(rival *v1alpha1.SlackApp) {
+		rival.Status.ObservedGeneration = rival.Generation
+		meta.SetStatusCondition(&rival.Status.Conditions, metav1.Condition{
+			Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonReady, Message: "x", ObservedGeneration: rival.Generation,
+		})
+	})
+	app, d := &v1alpha1.SlackApp{ObjectMeta: ns.meta("followup")}, &appsv1.Deployment{ObjectMeta: ns.meta("followup-webhook")}
+	changeStatus(ns, app, func(app *v1alpha1.SlackApp) { app.Status = v1alpha1.SlackAppStatus{} })
+
+	startOperator(t, o.database)
+	ns.awaitReady(app, metav1.ConditionFalse, v1alpha1.ReasonAppIDTaken)
+	ns.get(d)
+	if *d.Spec.Replicas != 0 {
+		t.Errorf("the refused SlackApp has a Deployment of %d", *d.Spec.Replicas)
+	}
+	other.remove(rival)
+	ns.awaitReady(app, metav1.ConditionFalse, v1alpha1.ReasonWebhookRollingOut)
+	ns.get(d)
+	if *d.Spec.Replicas != 2 {
+		t.Errorf("the admitted SlackApp has a Deployment of %d", *d.Spec.Replicas)
+	}
 }
 
 func TestOperatorNamespaceHoldsNoSlackApp(t *testing.T) {
@@ -121,4 +174,9 @@ func TestOperatorNamespaceHoldsNoSlackApp(t *testing.T) {
 	ns.create(app)
 	message := ns.awaitReady(app, metav1.ConditionFalse, v1alpha1.ReasonOperatorNamespace)
 	mustContain(t, message, "metadata.namespace", "use another namespace")
+
+	elsewhere := newNamespace(t)
+	same := newSlackApp("followup")
+	elsewhere.create(same)
+	elsewhere.awaitReady(same, metav1.ConditionFalse, v1alpha1.ReasonExternalSecretPending) // the refused one does not hold the app
 }

@@ -73,6 +73,10 @@ func TestFailedFetchShows(t *testing.T) {
 	mustContain(t, message, `can't fetch "fathom-acme" from SecretStore aws`, "kubectl describe externalsecret tenant-acme-fathom")
 	ns.reportFetch("tenant-acme-fathom", corev1.ConditionTrue)
 	ns.awaitReady(tenant, metav1.ConditionTrue, v1alpha1.ReasonReady)
+
+	ns.remove(&corev1.Secret{ObjectMeta: ns.meta("tenant-acme-slack")})
+	message = ns.awaitReady(tenant, metav1.ConditionFalse, v1alpha1.ReasonSecretNotFound)
+	mustContain(t, message, "Secret tenant-acme-slack, which External Secrets reports as made, does not exist", "kubectl describe externalsecret tenant-acme-slack")
 }
 
 // A Ready that External Secrets reported for an earlier spec says nothing of the present one.
@@ -108,6 +112,11 @@ func TestConnectionNeedsWellFormedKeys(t *testing.T) {
 
 func TestInvalidTimeZoneNamesTheFix(t *testing.T) {
 	_, ns := world(t)
+	served := ns.readyTenant(newTenant("served"))
+	change(ns, served, func(served *v1alpha1.Tenant) { served.Spec.TimeZone = "Mars" })
+	for _, condition := range []string{v1alpha1.ConditionDatabaseSynced, v1alpha1.ConditionCredentialsReady, v1alpha1.ConditionHeld} {
+		ns.await(served, condition, metav1.ConditionUnknown, v1alpha1.ReasonInvalidTimeZone) // True was said of another spec
+	}
 	for name, zone := range map[string]string{"unknown": "Europe/Rom", "path": "../../etc/passwd", "local": "Local"} {
 		tenant := newTenant(name)
 		tenant.Spec.TimeZone = zone

@@ -147,3 +147,10 @@ func world(t *testing.T) (*operator, *namespace) {
 func externalSecret(ns *namespace, name string) *esv1.ExternalSecret {
 	return &esv1.ExternalSecret{ObjectMeta: ns.meta(name)}
 }
+
+func externalSecretOfAStranger(name string) *esv1.ExternalSecret {
+	return &esv1.ExternalSecret{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: esv1.ExternalSecretSpec{
+		SecretStoreRef: esv1.SecretStoreRef{Name: "theirs"},
+		Data:           []esv1.ExternalSecretData{{SecretKey: "x", RemoteRef: esv1.ExternalSecretDataRemoteRef{Key: "x"}}},
+	}}
+}

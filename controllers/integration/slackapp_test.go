@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/reconciler"
 )
 
 func TestSlackAppRunsAWebhook(t *testing.T) {
@@ -139,6 +140,16 @@ func TestSlackAppSecretIsChecked(t *testing.T) {
 	ns.create(newSecret("slack-app", v1alpha1.LabelSlackApp, "followup", map[string]string{"signing": `{"client_id": "x"}`}))
 	message := ns.awaitReady(app, metav1.ConditionFalse, v1alpha1.ReasonSecretInvalid)
 	mustContain(t, message, `credential key "signing_secret" is missing`)
+
+	// Whatever the credential is like, the pods are looked at.
+	ns.await(app, v1alpha1.ConditionWebhookAvailable, metav1.ConditionTrue, v1alpha1.ReasonAvailable)
+	changeStatus(ns, &appsv1.Deployment{ObjectMeta: ns.meta("followup-webhook")}, func(d *appsv1.Deployment) {
+		d.Status.ReadyReplicas, d.Status.AvailableReplicas = 0, 0
+	})
+	ns.await(app, v1alpha1.ConditionWebhookAvailable, metav1.ConditionFalse, v1alpha1.ReasonWebhookUnavailable)
+	if *app.Status.ReadyReplicas != 0 || reconciler.Ready(app).Reason != v1alpha1.ReasonSecretInvalid {
+		t.Errorf("%d ready replicas, Ready %+v", *app.Status.ReadyReplicas, reconciler.Ready(app))
+	}
 }
 
 func TestExternalSecretsNotInstalled(t *testing.T) {

@@ -173,7 +173,7 @@ func decodeAll(text []byte) (objects []*unstructured.Unstructured, err error) {
 // operator is one running operator.
 type operator struct {
 	database *postgres.Database
-	requests *requestCounter
+	requests *transport
 	observed *observer
 	stop     func() // stops it, and waits until it has
 }
@@ -200,7 +200,7 @@ func startOperatorWith(t testing.TB, database *postgres.Database, webhookDSN str
 	}
 	o := &operator{
 		database: database,
-		requests: &requestCounter{},
+		requests: &transport{},
 		observed: &observer{reconciles: map[string]int{}},
 	}
 	mgr := o.manager(t)

@@ -1,36 +1,109 @@
 package integration
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 )
 
-// requestCounter keeps the write requests that an operator sends.
-type requestCounter struct {
-	mu     sync.Mutex
-	writes []string
+// transport keeps the write requests and the watches of an operator, and fails or delays some.
+type transport struct {
+	mu      sync.Mutex
+	writes  []string
+	watches []string
+	broken  string // writes to a path that ends so fail
+	held    map[string]chan struct{}
 }
 
-func (c *requestCounter) wrap(next http.RoundTripper) http.RoundTripper {
+func (c *transport) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.Method != http.MethodGet {
-			c.mu.Lock()
-			c.writes = append(c.writes, r.Method+" "+r.URL.Path)
-			c.mu.Unlock()
+			return c.write(next, r)
 		}
-		return next.RoundTrip(r)
+		response, err := next.RoundTrip(r)
+		if err != nil || r.URL.Query().Get("watch") != "true" {
+			return response, err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.watches = append(c.watches, r.URL.Path+" as "+r.Header.Get("Accept"))
+		response.Body = &watchBody{ReadCloser: response.Body, wait: func() { c.wait(r) }}
+		return response, nil
 	})
 }
 
+func (c *transport) write(next http.RoundTripper, r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	c.writes = append(c.writes, r.Method+" "+r.URL.Path)
+	fail := c.broken != "" && strings.HasSuffix(r.URL.Path, c.broken)
+	c.mu.Unlock()
+	if fail {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return next.RoundTrip(r)
+}
+
 // sent returns the writes so far whose path has all the parts.
-func (c *requestCounter) sent(parts ...string) []string {
+func (c *transport) sent(parts ...string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(c.writes), func(write string) bool {
 		return slices.ContainsFunc(parts, func(part string) bool { return !strings.Contains(write, part) })
 	})
+}
+
+// watched returns the watches so far, each as "<path> as <representation>".
+func (c *transport) watched() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.watches)
+}
+
+// fail has the writes to a path that ends so fail; "" has none.
+func (c *transport) fail(path string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.broken = path
+}
+
+// hold delays what watches of the resources tell until release is called.
+func (c *transport) hold(resources ...string) (release func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	until := make(chan struct{})
+	c.held = map[string]chan struct{}{}
+	for _, resource := range resources {
+		c.held["/"+resource] = until
+	}
+	return sync.OnceFunc(func() { close(until) })
+}
+
+// wait blocks while what a watch tells is held back.
+func (c *transport) wait(watch *http.Request) {
+	c.mu.Lock()
+	until := c.held[watch.URL.Path[strings.LastIndex(watch.URL.Path, "/"):]]
+	c.mu.Unlock()
+	if until == nil {
+		return
+	}
+	select {
+	case <-until:
+	case <-watch.Context().Done():
+	}
+}
+
+// watchBody is the answer to a watch.
+type watchBody struct {
+	io.ReadCloser
+	wait func()
+}
+
+func (b *watchBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.wait()
+	return n, err
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

@@ -3,6 +3,8 @@ package secrets
 import (
 	"strings"
 
+	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -26,6 +28,8 @@ type Credential struct {
 	LabelValue string
 	// Check says what is wrong with a value, without quoting it.
 	Check func(raw []byte) error
+
+	fetched *esv1.ExternalSecret // as it is live, once Fetch ran
 }
 
 // Name returns <kind>-<object>-<purpose>, the purpose being left out where an object has one credential.

@@ -17,21 +17,27 @@ import (
 // recheck is how often what is awaited is looked at again when no watch tells.
 const recheck = time.Minute
 
-// Apply has External Secrets fetch the credential if it is declared so, and stops it if not.
-func (s *Syncer) Apply(ctx context.Context, c Credential) error {
+// Fetch has External Secrets fetch the credential, if it is declared so, and keeps in c what is live.
+func (s *Syncer) Fetch(ctx context.Context, c *Credential) error {
 	if c.Declared.ExternalSecret == nil {
-		return s.stopFetching(ctx, c)
+		return nil
 	}
-	err := s.applier.Apply(ctx, c.Owner, externalSecret(c))
+	fetched := externalSecret(*c)
+	err := s.applier.Apply(ctx, c.Owner, fetched)
 	if meta.IsNoMatchError(err) {
 		return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonExternalSecretsMissing,
 			"%s: External Secrets (external-secrets.io/v1) is not installed in this cluster; install it, or use secretRef", c.Field)
 	}
+	c.fetched = fetched
 	return err
 }
 
-// stopFetching deletes the ExternalSecret that an earlier spec asked for, and with it the Secret.
-func (s *Syncer) stopFetching(ctx context.Context, c Credential) error {
+// StopFetching deletes the ExternalSecret that an earlier spec asked for, and with it the Secret. It comes last: until what
+// is declared now is in use, the data plane lives on what was fetched.
+func (s *Syncer) StopFetching(ctx context.Context, c Credential) error {
+	if c.Declared.ExternalSecret != nil {
+		return nil
+	}
 	earlier := &esv1.ExternalSecret{ObjectMeta: metav1.ObjectMeta{Namespace: c.Owner.GetNamespace(), Name: c.Name}}
 	err := s.applier.DeleteOwned(ctx, c.Owner, earlier)
 	if meta.IsNoMatchError(err) {

@@ -43,9 +43,9 @@ func (s *Syncer) Forget(owner types.NamespacedName) {
 	delete(s.verdicts, owner)
 }
 
-// Check says whether the credential is there and in shape. A Secret is read once for each of its versions.
+// Check says whether the credential, after Fetch, is there and in shape. A Secret is read once for each of its versions.
 func (s *Syncer) Check(ctx context.Context, c Credential) error {
-	if err := s.checkFetched(ctx, c); err != nil {
+	if err := checkFetched(c); err != nil {
 		return err
 	}
 	meta := reconciler.SecretMeta()
@@ -62,17 +62,12 @@ func (s *Syncer) Check(ctx context.Context, c Credential) error {
 }
 
 // checkFetched says whether External Secrets has fetched what the spec asks for now.
-func (s *Syncer) checkFetched(ctx context.Context, c Credential) error {
+func checkFetched(c Credential) error {
 	from := c.Declared.ExternalSecret
 	if from == nil {
 		return nil
 	}
-	fetched := &esv1.ExternalSecret{}
-	err := s.applier.Client.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: c.Name}, fetched)
-	if client.IgnoreNotFound(err) != nil {
-		return fmt.Errorf("read ExternalSecret %s: %w", c.Name, err)
-	}
-	for _, condition := range fetched.Status.Conditions {
+	for _, condition := range c.fetched.Status.Conditions {
 		if condition.Type == esv1.ExternalSecretReady && condition.Status == corev1.ConditionFalse {
 			return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonExternalSecretFailed,
 				"%s: External Secrets can't fetch %q from %s %s; kubectl describe externalsecret %s tells why",
@@ -81,7 +76,7 @@ func (s *Syncer) checkFetched(ctx context.Context, c Credential) error {
 	}
 	// External Secrets writes "<generation>-<hash of metadata>"; until the generation is the present one, its Ready speaks of
 	// an earlier spec.
-	if !strings.HasPrefix(fetched.Status.SyncedResourceVersion, fmt.Sprintf("%d-", fetched.Generation)) {
+	if !strings.HasPrefix(c.fetched.Status.SyncedResourceVersion, fmt.Sprintf("%d-", c.fetched.Generation)) {
 		return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonExternalSecretPending,
 			"%s: waiting for External Secrets to fetch %q from %s %s", c.Field, from.Key, from.StoreRef.Kind, from.StoreRef.Name)
 	}
@@ -94,8 +89,7 @@ func (s *Syncer) look(ctx context.Context, c Credential) error {
 	secret := &corev1.Secret{}
 	err := s.applier.Live.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: ref.Name}, secret)
 	if apierrors.IsNotFound(err) {
-		return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretNotFound,
-			"%s: Secret %s does not exist; create it with the key %q and the label %s=%s", c.Field, ref.Name, ref.Key, c.Label, c.LabelValue)
+		return missing(c)
 	}
 	if err != nil {
 		return fmt.Errorf("read Secret %s: %w", ref.Name, err)
@@ -103,6 +97,17 @@ func (s *Syncer) look(ctx context.Context, c Credential) error {
 	err = inspect(c, secret)
 	s.remember(c, verdict{secret: ref.Name, key: ref.Key, version: secret.ResourceVersion, err: err})
 	return err
+}
+
+func missing(c Credential) error {
+	ref := c.Ref()
+	if c.Declared.ExternalSecret != nil {
+		return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretNotFound,
+			"%s: Secret %s, which External Secrets reports as made, does not exist; kubectl describe externalsecret %s tells more",
+			c.Field, ref.Name, c.Name)
+	}
+	return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretNotFound,
+		"%s: Secret %s does not exist; create it with the key %q and the label %s=%s", c.Field, ref.Name, ref.Key, c.Label, c.LabelValue)
 }
 
 func inspect(c Credential, secret *corev1.Secret) error {

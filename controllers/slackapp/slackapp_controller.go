@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -92,7 +93,7 @@ func SetupWithManager(mgr ctrl.Manager, given Dependencies) error {
 		Named("slackapp").
 		WithOptions(given.Options).
 		For(&v1alpha1.SlackApp{}, builder.WithPredicates(reconciler.SpecChanged())).
-		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(reconciler.Deleted())).
+		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(reconciler.Changed(claims.SameRefusal))).
 		Owns(&appsv1.Deployment{}).
 		Owns(&corev1.Service{}).
 		Owns(&corev1.ServiceAccount{}).
@@ -106,28 +107,26 @@ func SetupWithManager(mgr ctrl.Manager, given Dependencies) error {
 // Reconcile brings what a SlackApp owns in line with its spec, and its status in line with both.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	app := &v1alpha1.SlackApp{}
-	err := r.client.Get(ctx, req.NamespacedName, app)
-	if client.IgnoreNotFound(err) != nil {
-		return ctrl.Result{}, err
-	}
-	if err != nil {
-		r.deleted(req.NamespacedName)
-		return ctrl.Result{}, nil
+	if err := r.client.Get(ctx, req.NamespacedName, app); err != nil {
+		if apierrors.IsNotFound(err) {
+			r.deleted(req.NamespacedName)
+		}
+		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !app.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil // owner references do the rest
 	}
 	s := newScope(app)
-	err = reconciler.Run(ctx, s,
+	err := reconciler.Run(ctx, s,
 		r.claim,
-		r.fetchCredentials,
 		r.applyWorkload,
+		r.fetchCredentials,
 		r.checkCredentials,
 		r.checkAvailable,
+		r.stopFetching,
 	)
 	before := app.DeepCopy()
-	s.recordStatus()
-	return r.reporter.Finish(ctx, before, app, err)
+	return r.reporter.Finish(ctx, before, app, s.recordStatus(), err)
 }
 
 // deleted has nothing to undo: owner references do that.
@@ -136,7 +135,7 @@ func (r *Reconciler) deleted(app types.NamespacedName) {
 	r.reporter.Gone(app)
 }
 
-// rivals wakes those that a deleted SlackApp stood in the way of.
+// rivals wakes those that may be served, or no more, now that another SlackApp came, went, was admitted or refused.
 func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.Request {
 	app, ok := obj.(*v1alpha1.SlackApp)
 	if !ok {
@@ -144,7 +143,7 @@ func (r *Reconciler) rivals(ctx context.Context, obj client.Object) []reconcile.
 	}
 	rivals, err := r.claims.Rivals(ctx, app)
 	if err != nil {
-		ctrl.LoggerFrom(ctx).Error(err, "can't wake SlackApps that were refused")
+		ctrl.LoggerFrom(ctx).Error(err, "can't wake the rivals of a SlackApp")
 		return nil
 	}
 	var requests []reconcile.Request

@@ -2,9 +2,12 @@ package slackapp
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
@@ -19,8 +22,7 @@ type scope struct {
 	signingSecret secrets.Credential
 
 	credentialsReady bool
-	deployment       *appsv1.Deployment // as the cache has it
-	available        bool
+	deployment       *appsv1.Deployment // as it is live, once it was applied
 }
 
 func newScope(app *v1alpha1.SlackApp) *scope {
@@ -38,28 +40,56 @@ func newScope(app *v1alpha1.SlackApp) *scope {
 	}}
 }
 
-// claim makes sure that the namespace and the app are this SlackApp's to serve.
+// claim makes sure that the namespace and the app are this SlackApp's to serve. If they are not, and were, it stops serving.
 func (r *Reconciler) claim(ctx context.Context, s *scope) error {
-	return r.claims.Check(ctx, s.app)
+	err := r.claims.Check(ctx, s.app)
+	refused, ok := errors.AsType[*reconciler.Failure](err)
+	if !ok {
+		return err
+	}
+	if err := r.stopServing(ctx, s); err != nil {
+		return reconciler.Transient(err, "", refused.Reason, "%s", refused.Message)
+	}
+	return refused
 }
 
-func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
-	return r.secrets.Apply(ctx, s.signingSecret)
+// stopServing leaves no pod to a SlackApp that was served before it was refused.
+func (r *Reconciler) stopServing(ctx context.Context, s *scope) error {
+	stopped := r.workload(s).deployment()
+	owned, err := r.applier.Owned(ctx, s.app, &appsv1.Deployment{ObjectMeta: stopped.ObjectMeta})
+	if err != nil || !owned {
+		return err
+	}
+	stopped.Spec.Replicas = new(int32(0))
+	if err := r.applier.Apply(ctx, s.app, stopped); err != nil {
+		return err
+	}
+	s.deployment = stopped
+	return nil
 }
 
-// applyWorkload runs before the credentials are checked: a webhook reads them when it needs them, so both can come up at
-// once, and one whose Secret was lost goes on with what it has.
+func (r *Reconciler) workload(s *scope) workload {
+	return workload{app: s.app, config: r.config, signingSecret: s.signingSecret.Ref()}
+}
+
+// applyWorkload comes before the credentials: a webhook reads them when it needs them, so both can come up at once.
 func (r *Reconciler) applyWorkload(ctx context.Context, s *scope) error {
-	w := workload{app: s.app, config: r.config, signingSecret: s.signingSecret.Ref()}
+	w := r.workload(s)
 	if err := r.applier.ApplyUncached(ctx, s.app, w.logins()); err != nil {
 		return err
 	}
-	for _, desired := range []client.Object{w.serviceAccount(), w.roleBinding(), w.service(), w.deployment()} {
+	deployment := w.deployment()
+	for _, desired := range []client.Object{w.serviceAccount(), w.roleBinding(), w.service(), deployment} {
 		if err := r.applier.Apply(ctx, s.app, desired); err != nil {
 			return err
 		}
 	}
+	s.deployment = deployment
 	return nil
+}
+
+func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
+	return r.secrets.Fetch(ctx, &s.signingSecret)
 }
 
 func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
@@ -72,23 +102,38 @@ func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
 
 // checkAvailable waits until all pods are of the present template and answer. While pods are replaced, others answer, so the
 // webhook is available before it is ready.
-func (r *Reconciler) checkAvailable(ctx context.Context, s *scope) error {
+func (r *Reconciler) checkAvailable(_ context.Context, s *scope) error {
 	const again = time.Minute // the Deployment's own changes come by its watch
-	s.deployment = &appsv1.Deployment{}
-	key := client.ObjectKey{Namespace: s.app.Namespace, Name: webhookName(s.app)}
-	if err := r.client.Get(ctx, key, s.deployment); err != nil {
-		return err
+	d := s.deployment
+	status, want := d.Status, *d.Spec.Replicas
+	current := status.ObservedGeneration >= d.Generation
+	if current && status.UpdatedReplicas >= want && status.AvailableReplicas >= want && status.Replicas <= want {
+		return nil
 	}
-	status, want := s.deployment.Status, *s.deployment.Spec.Replicas
+	if why := givenUp(d); current && why != "" {
+		return reconciler.Stalled("", v1alpha1.ReasonWebhookStuck,
+			"Deployment %s: %s; kubectl describe deployment %s and its pods tell why", d.Name, why, d.Name)
+	}
 	if status.AvailableReplicas == 0 {
-		return reconciler.Waiting(again, v1alpha1.ConditionWebhookAvailable, v1alpha1.ReasonWebhookUnavailable,
-			"Deployment %s: none of %d pods is available; kubectl describe deployment %s tells why", key.Name, want, key.Name)
+		return reconciler.Waiting(again, "", v1alpha1.ReasonWebhookUnavailable,
+			"Deployment %s: none of %d pods is available; kubectl describe deployment %s tells why", d.Name, want, d.Name)
 	}
-	s.available = true
-	if status.ObservedGeneration < s.deployment.Generation || status.UpdatedReplicas < want ||
-		status.AvailableReplicas < want || status.Replicas > want {
-		return reconciler.Waiting(again, "", v1alpha1.ReasonWebhookRollingOut,
-			"Deployment %s: waiting for all of %d pods to be available and up to date", key.Name, want)
+	return reconciler.Waiting(again, "", v1alpha1.ReasonWebhookRollingOut,
+		"Deployment %s: waiting for all of %d pods to be available and up to date", d.Name, want)
+}
+
+// givenUp is why the rollout is not expected to end any more, or "".
+//
+// Source: https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#failed-deployment
+func givenUp(d *appsv1.Deployment) string {
+	for _, c := range d.Status.Conditions {
+		if c.Type == appsv1.DeploymentProgressing && c.Status == corev1.ConditionFalse && c.Reason == "ProgressDeadlineExceeded" {
+			return strings.TrimSuffix(c.Message, ".")
+		}
 	}
-	return nil
+	return ""
+}
+
+func (r *Reconciler) stopFetching(ctx context.Context, s *scope) error {
+	return r.secrets.StopFetching(ctx, s.signingSecret)
 }

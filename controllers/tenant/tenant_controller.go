@@ -82,7 +82,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 		WithOptions(given.Options).
 		For(&v1alpha1.Tenant{}, builder.WithPredicates(reconciler.SpecChanged())).
 		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.ofSlackApp),
-			builder.WithPredicates(reconciler.Changed(sameRefusal))).
+			builder.WithPredicates(reconciler.Changed(claims.SameRefusal))).
 		WatchesRawSource(source.Kind(given.Secrets, client.Object(reconciler.SecretMeta()), secrets.LabelledOwner(v1alpha1.LabelTenant))).
 		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
 		WatchesRawSource(source.Channel(r.woken, &handler.EnqueueRequestForObject{})).
@@ -109,8 +109,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.syncRow,
 		r.fetchCredentials,
 		r.checkCredentials,
+		r.stopFetching,
 	)
 	before := tenant.DeepCopy()
-	s.recordStatus(err)
-	return r.reporter.Finish(ctx, before, tenant, err)
+	return r.reporter.Finish(ctx, before, tenant, s.recordStatus(err), err)
 }

@@ -87,9 +87,9 @@ func (r *Reconciler) checkTimeZone(_ context.Context, s *scope) error {
 
 // syncRow claims the workspace and comes before all that is applied: a refused claimant changes nothing.
 func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
-	ctx, cancel := context.WithTimeout(ctx, reconciler.DatabaseTimeout)
+	timed, cancel := context.WithTimeout(ctx, reconciler.DatabaseTimeout)
 	defer cancel()
-	row, err := r.rows.SyncTenant(ctx, s.record())
+	row, err := r.rows.SyncTenant(timed, s.record())
 	if claimed, ok := errors.AsType[*store.ClaimedError](err); ok {
 		return alreadyClaimed(claimed)
 	}
@@ -119,7 +119,12 @@ func alreadyClaimed(claimed *store.ClaimedError) error {
 }
 
 func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
-	return errors.Join(r.secrets.Apply(ctx, s.slackToken), r.secrets.Apply(ctx, s.fathomKey))
+	for _, credential := range []*secrets.Credential{&s.slackToken, &s.fathomKey} {
+		if err := r.secrets.Fetch(ctx, credential); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
@@ -129,6 +134,15 @@ func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
 		}
 	}
 	s.credentialsReady = true
+	return nil
+}
+
+func (r *Reconciler) stopFetching(ctx context.Context, s *scope) error {
+	for _, credential := range []secrets.Credential{s.slackToken, s.fathomKey} {
+		if err := r.secrets.StopFetching(ctx, credential); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

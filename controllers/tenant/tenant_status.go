@@ -3,31 +3,33 @@ package tenant
 import (
 	"errors"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 )
 
-// recordStatus writes what the phases found. The failure, if there was one, is the Reporter's; only that a refused claimant
-// has no rows is known here.
-func (s *scope) recordStatus(err error) {
+// recordStatus writes what the phases found, and returns it as conditions. The failure, if there was one, is the Reporter's;
+// only that a refused claimant has no rows is known here.
+func (s *scope) recordStatus(err error) (found []metav1.Condition) {
 	if failure, ok := errors.AsType[*reconciler.Failure](err); ok && failure.Reason == v1alpha1.ReasonWorkspaceAlreadyClaimed {
 		s.tenant.Status.TenantID = ""
 	}
 	if s.rowSynced {
 		s.tenant.Status.TenantID = s.row.ID.String()
-		reconciler.SetTrue(s.tenant, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the tenant's row says what the spec says")
-		s.recordHeld()
+		found = append(found, s.held(),
+			reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the tenant's row says what the spec says"))
 	}
 	if s.credentialsReady {
-		reconciler.SetTrue(s.tenant, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "all credentials are there and in shape")
+		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "all credentials are there and in shape"))
 	}
+	return found
 }
 
-// recordHeld says what the webhooks know, which is the row.
-func (s *scope) recordHeld() {
+// held says what the webhooks know, which is the row.
+func (s *scope) held() metav1.Condition {
 	if s.tenant.Spec.StopPolicy == v1alpha1.StopHold {
-		reconciler.SetTrue(s.tenant, v1alpha1.ConditionHeld, v1alpha1.ReasonHeld, "users are told that the tenant is paused, as spec.stopPolicy says")
-		return
+		return reconciler.True(v1alpha1.ConditionHeld, v1alpha1.ReasonHeld, "users are told that the tenant is paused, as spec.stopPolicy says")
 	}
-	reconciler.SetFalse(s.tenant, v1alpha1.ConditionHeld, v1alpha1.ReasonServed, "users are served")
+	return reconciler.False(v1alpha1.ConditionHeld, v1alpha1.ReasonServed, "users are served")
 }

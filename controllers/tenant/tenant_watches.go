@@ -3,7 +3,6 @@ package tenant
 import (
 	"context"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -57,18 +56,6 @@ func (r *Reconciler) ofSlackApp(ctx context.Context, app client.Object) []reconc
 		requests[i].NamespacedName = client.ObjectKeyFromObject(&tenants.Items[i])
 	}
 	return requests
-}
-
-// sameRefusal compares what Tenants depend on: whether the SlackApp may be served, not how its pods are.
-func sameRefusal(before, after *v1alpha1.SlackApp) bool {
-	return refusal(before) == refusal(after)
-}
-
-func refusal(app *v1alpha1.SlackApp) string {
-	if stalled := meta.FindStatusCondition(app.Status.Conditions, v1alpha1.ConditionStalled); stalled != nil {
-		return stalled.Reason
-	}
-	return ""
 }
 
 // wakeRefused has the Tenants whose workspace was claimed by another looked at again.
