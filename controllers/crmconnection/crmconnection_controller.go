@@ -5,6 +5,7 @@ import (
 	"time"
 
 	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -14,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/controllers/retire"
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 	"github.com/followup-dev/followup-operator/internal/store"
@@ -29,15 +31,15 @@ const missedEvery = 10 * time.Minute
 type Rows interface {
 	SyncConnection(ctx context.Context, record store.ConnectionRecord) (store.Synced, error)
 	RetireConnection(ctx context.Context, owner store.Owner) (bool, error)
-	Owners(ctx context.Context) ([]store.OwnedRow, error)
+	retire.Owners
 }
 
 // Reconciler reconciles CRMConnections.
 type Reconciler struct {
 	client   client.Client
-	live     client.Reader
 	rows     Rows
 	secrets  *secrets.Syncer
+	retirer  *retire.Retirer
 	reporter *reconciler.Reporter
 }
 
@@ -61,12 +63,15 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
 	r := &Reconciler{
 		client:   mgr.GetClient(),
-		live:     mgr.GetAPIReader(),
 		rows:     given.Rows,
 		secrets:  secrets.NewSyncer(applier, given.Secrets),
 		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
 	}
-	if err := mgr.Add(reconciler.Every(missedEvery, "retire connections of missed deletions", r.retireMissed)); err != nil {
+	r.retirer = &retire.Retirer{
+		Cache: mgr.GetClient(), Live: mgr.GetAPIReader(), New: func() client.Object { return &v1alpha1.CRMConnection{} },
+		Kind: store.OwnedConnection, Owners: given.Rows, Retire: given.Rows.RetireConnection,
+	}
+	if err := mgr.Add(reconciler.Every(missedEvery, "retire connections of missed deletions", r.retirer.Missed)); err != nil {
 		return err
 	}
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.CRMConnection{}, handler.OnlyControllerOwner())
@@ -103,4 +108,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	)
 	before := connection.DeepCopy()
 	return r.reporter.Finish(ctx, before, connection, s.recordStatus(), err)
+}
+
+func (r *Reconciler) deleted(ctx context.Context, name types.NamespacedName) error {
+	r.secrets.Forget(name)
+	r.reporter.Gone(name)
+	return r.retirer.Deleted(ctx, store.Owner{Namespace: name.Namespace, Name: name.Name})
 }

@@ -2,9 +2,11 @@ package tenant
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/controllers/claims"
+	"github.com/followup-dev/followup-operator/controllers/retire"
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 	"github.com/followup-dev/followup-operator/internal/store"
@@ -31,16 +34,16 @@ const missedEvery = 10 * time.Minute
 type Rows interface {
 	SyncTenant(ctx context.Context, record store.TenantRecord) (store.Synced, error)
 	RetireTenant(ctx context.Context, owner store.Owner) (bool, error)
-	Owners(ctx context.Context) ([]store.OwnedRow, error)
+	retire.Owners
 }
 
 // Reconciler reconciles Tenants.
 type Reconciler struct {
 	client   client.Client
-	live     client.Reader
 	rows     Rows
 	claims   *claims.Checker
 	secrets  *secrets.Syncer
+	retirer  *retire.Retirer
 	reporter *reconciler.Reporter
 	woken    chan event.GenericEvent // Tenants to look at again
 }
@@ -66,12 +69,15 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
 	r := &Reconciler{
 		client:   mgr.GetClient(),
-		live:     mgr.GetAPIReader(),
 		rows:     given.Rows,
 		claims:   given.Claims,
 		secrets:  secrets.NewSyncer(applier, given.Secrets),
 		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
 		woken:    make(chan event.GenericEvent),
+	}
+	r.retirer = &retire.Retirer{
+		Cache: mgr.GetClient(), Live: mgr.GetAPIReader(), New: func() client.Object { return &v1alpha1.Tenant{} },
+		Kind: store.OwnedTenant, Owners: given.Rows, Retire: given.Rows.RetireTenant, Retired: r.wakeRefused,
 	}
 	if err := mgr.Add(reconciler.Every(missedEvery, "retire tenants of missed deletions", r.retireMissed)); err != nil {
 		return err
@@ -113,4 +119,15 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	)
 	before := tenant.DeepCopy()
 	return r.reporter.Finish(ctx, before, tenant, s.recordStatus(err), err)
+}
+
+func (r *Reconciler) deleted(ctx context.Context, name types.NamespacedName) error {
+	r.secrets.Forget(name)
+	r.reporter.Gone(name)
+	return r.retirer.Deleted(ctx, store.Owner{Namespace: name.Namespace, Name: name.Name})
+}
+
+// retireMissed also wakes the refused: one may have been waiting for such a row, or for one that was removed by hand.
+func (r *Reconciler) retireMissed(ctx context.Context) error {
+	return errors.Join(r.retirer.Missed(ctx), r.wakeRefused(ctx))
 }

@@ -239,6 +239,20 @@ func TestReporterCountsObjects(t *testing.T) {
 	}
 }
 
+// A connection that is half dead must not hold up a task until the kernel gives up on it.
+func TestTasksHaveADeadline(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	bounded := false
+	task := Every(time.Hour, "test", func(ctx context.Context) error {
+		_, bounded = ctx.Deadline()
+		cancel()
+		return nil
+	})
+	if err := task.Start(ctx); err != nil || !bounded {
+		t.Errorf("a deadline: %t, error %v", bounded, err)
+	}
+}
+
 func TestRunStopsAtTheFirstFailure(t *testing.T) {
 	var ran []string
 	phase := func(name string, err error) Phase[*int] {

@@ -7,11 +7,8 @@ import (
 	"strings"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
@@ -41,29 +38,18 @@ func DatabaseFailure(cause error) error {
 	return Transient(cause, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonDatabaseUnavailable, "%s; it is retried", message)
 }
 
-// RowOwner is the object that a row was written for.
-type RowOwner struct {
-	types.NamespacedName
-	UID types.UID // "" is any object of that name
-}
+// taskTimeout bounds one run of a task: a connection that is half dead must not hold up all that follow.
+const taskTimeout = time.Minute
 
-// Gone asks the API server, and not a cache, whether the owner is deleted: whether no object of its name is there, or one
-// with another UID. empty is of its kind.
-func (o RowOwner) Gone(ctx context.Context, live client.Reader, empty client.Object) (bool, error) {
-	err := live.Get(ctx, o.NamespacedName, empty)
-	if apierrors.IsNotFound(err) {
-		return true, nil
-	}
-	return err == nil && o.UID != "" && empty.GetUID() != o.UID, err
-}
-
-// Every returns a runnable of the leader that does something at once and then at each interval. A failure is logged: the next
-// interval tries again.
+// Every returns a runnable of the leader that does something at once and then at each interval. A failure, or taking longer
+// than a minute, is logged: the next interval tries again.
 func Every(interval time.Duration, name string, do func(context.Context) error) manager.Runnable {
 	return manager.RunnableFunc(func(ctx context.Context) error {
 		log := ctrl.Log.WithName("housekeeping").WithValues("task", name)
 		wait.UntilWithContext(ctrl.LoggerInto(ctx, log), func(ctx context.Context) {
-			if err := do(ctx); err != nil && ctx.Err() == nil {
+			timed, cancel := context.WithTimeout(ctx, taskTimeout)
+			defer cancel()
+			if err := do(timed); err != nil && ctx.Err() == nil {
 				log.Error(err, "task failed, it is tried again", "after", interval.String())
 			}
 		}, interval)
