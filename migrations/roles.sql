@@ -17,11 +17,11 @@ BEGIN
     FROM pg_roles ours
     JOIN pg_roles stronger ON pg_has_role(ours.oid, stronger.oid, 'MEMBER')
     WHERE ours.rolname IN ('followup_owner', 'followup_auditor', 'followup_operator', 'followup_webhook', 'followup_worker')
-      AND (stronger.rolsuper OR stronger.rolbypassrls OR stronger.rolcreaterole
-           OR (stronger.rolname = 'followup_owner' AND ours.rolname <> 'followup_owner'));
+      AND (stronger.rolsuper OR stronger.rolbypassrls OR stronger.rolcreaterole OR stronger.rolreplication
+           OR (stronger.oid <> ours.oid AND stronger.rolname LIKE 'followup\_%'));
     IF wrong IS NOT NULL THEN
         RAISE EXCEPTION 'roles that could step around row-level security: %', wrong
-            USING HINT = 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOCREATEROLE, or REVOKE the other role from them.';
+            USING HINT = 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION, or REVOKE the other role from them.';
     END IF;
 
     -- The admin works as the owner. USAGE, not MEMBER: from Postgres 16 on a creator is a member that may not SET ROLE.

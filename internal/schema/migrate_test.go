@@ -121,6 +121,8 @@ func TestMigrateRefusesARoleThatCouldStepAroundIsolation(t *testing.T) {
 		"bypass row-level security": {"ALTER ROLE followup_webhook BYPASSRLS", "ALTER ROLE followup_webhook NOBYPASSRLS"},
 		"superuser":                 {"ALTER ROLE followup_webhook SUPERUSER", "ALTER ROLE followup_webhook NOSUPERUSER"},
 		"make roles":                {"ALTER ROLE followup_webhook CREATEROLE", "ALTER ROLE followup_webhook NOCREATEROLE"},
+		"replicate":                 {"ALTER ROLE followup_webhook REPLICATION", "ALTER ROLE followup_webhook NOREPLICATION"},
+		"act as another of ours":    {"GRANT followup_operator TO followup_webhook", "REVOKE followup_operator FROM followup_webhook"},
 		"act as the owner":          {"GRANT followup_owner TO followup_webhook", "REVOKE followup_owner FROM followup_webhook"},
 		"act as one that bypasses":  {"CREATE ROLE backup BYPASSRLS; GRANT backup TO followup_webhook", "DROP ROLE backup"},
 		"act as one through another": {
