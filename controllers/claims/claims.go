@@ -56,7 +56,7 @@ func (c *Checker) Check(ctx context.Context, app *v1alpha1.SlackApp) error {
 	}
 	if claimant != nil {
 		return reconciler.Stalled("", v1alpha1.ReasonAppIDTaken,
-			"spec.appID: SlackApp %s/%s serves app %s already; delete one of the two", claimant.Namespace, claimant.Name, app.Spec.AppID)
+			"spec.appID: SlackApp %s/%s is for app %s too, and is served already or older; delete one of the two", claimant.Namespace, claimant.Name, app.Spec.AppID)
 	}
 	return nil
 }
@@ -80,11 +80,12 @@ func SameRefusal(before, after *v1alpha1.SlackApp) bool {
 	return refusal(before) == refusal(after) && (reconciler.Ready(before) == nil) == (reconciler.Ready(after) == nil)
 }
 
-// precedingNeighbour is the SlackApp to which the namespace belongs instead of to app, or nil.
+// precedingNeighbour is the SlackApp to which the namespace belongs instead of to app, or nil. One that is refused for its app
+// ID, which can't be changed, holds no namespace.
 func (c *Checker) precedingNeighbour(ctx context.Context, app *v1alpha1.SlackApp) (*v1alpha1.SlackApp, error) {
 	neighbours, err := c.neighbours(ctx, app)
 	for i := range neighbours {
-		if precedes(&neighbours[i], app) {
+		if precedes(&neighbours[i], app) && refusal(&neighbours[i]) != v1alpha1.ReasonAppIDTaken {
 			return &neighbours[i], nil
 		}
 	}

@@ -65,6 +65,10 @@ func TestWhoIsAdmitted(t *testing.T) {
 		"the younger is served":         {apps{app("a", "x", appX, 1, taken), app("b", "x", appX, 2, v1alpha1.ReasonReady)}, "AppIDTaken -"},
 		"one namespace":                 {apps{app("a", "x", appX, 1, ""), app("a", "y", appY, 2, "")}, "- NamespaceTaken"},
 		"operator's namespace":          {apps{app("system", "x", appX, 1, ""), app("b", "x", appX, 2, "")}, "OperatorNamespace -"},
+		"the neighbour's app ID is taken": {
+			apps{app("a", "mistyped", appX, 2, taken), app("a", "right", appY, 3, ""), app("b", "x", appX, 1, v1alpha1.ReasonReady)},
+			"AppIDTaken - -",
+		},
 		"refused in its own namespace": {
 			apps{app("a", "y", appY, 1, pending), app("a", "x", appX, 2, occupied), app("b", "x", appX, 3, "")}, "- NamespaceTaken -",
 		},

@@ -54,7 +54,7 @@ func TestSecondClaimantOfAWorkspaceIsRefused(t *testing.T) {
 
 	// Its deletion keeps the first one's claim, and the second is told how to go on.
 	ns.remove(first)
-	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "kept for the deleted Tenant "+ns.name+"/acme")
+	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "kept for Tenant "+ns.name+"/acme")
 
 	// Once somebody frees the claim, the next look at it succeeds; a spec change asks for one.
 	o.query(t, `WITH gone AS (DELETE FROM followup.tenant_runtime) SELECT ''`)
@@ -70,7 +70,7 @@ func TestClaimantIsWokenWhenTheClaimIsTakenBack(t *testing.T) {
 	ns.create(second)
 	ns.awaitReady(second, metav1.ConditionFalse, v1alpha1.ReasonWorkspaceAlreadyClaimed)
 	ns.remove(first)
-	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "are kept for the deleted Tenant")
+	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "are kept for Tenant")
 	ns.create(newTenant("acme"))
 	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "has this workspace of this app")
 }

@@ -39,6 +39,9 @@ func (r *Retirer) Missed(ctx context.Context) error {
 	}
 	var failures []error
 	for _, row := range rows {
+		if ctx.Err() != nil {
+			break // the next run goes on from here
+		}
 		if row.Kind != r.Kind {
 			continue
 		}

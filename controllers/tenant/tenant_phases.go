@@ -110,7 +110,7 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 func alreadyClaimed(claimed *store.ClaimedError) error {
 	if claimed.Retained {
 		return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
-			"spec.workspace: the workspace and its data are kept for the deleted Tenant %s/%s; delete this Tenant, and create that one again",
+			"spec.workspace: the workspace and its data are kept for Tenant %s/%s, which declared it before; delete this Tenant, and create that one again",
 			claimed.OwnerNamespace, claimed.OwnerName)
 	}
 	return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
