@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,4 +122,20 @@ func TestSyncConnectionRetiresThatOfAnotherTenant(t *testing.T) {
 	if diff := cmp.Diff([]string{"elsewhere of T-acme", "followup of T-globex"}, got); diff != "" {
 		t.Errorf("live connections (-want +got):\n%s", diff)
 	}
+}
+
+// One that is refused is not served with what it declared before, and the one that holds the workspace is not touched.
+func TestSyncTenantRetiresWhatARefusedOwnerDeclaredBefore(t *testing.T) {
+	bed := newTestbed(t)
+	globex := tenantRecord("globex")
+	globexID := bed.syncTenant(t, globex)
+	acme := tenantRecord("acme")
+	bed.syncTenant(t, acme)
+
+	acme.SlackTeamID = globex.SlackTeamID
+	_, err := bed.operator.Control().SyncTenant(t.Context(), acme)
+	if claimed, ok := errors.AsType[*ClaimedError](err); !ok || claimed.OwnerName != globex.Owner.Name || claimed.Retained {
+		t.Errorf("error = %v, want globex's claim", err)
+	}
+	bed.wantLive(t, []uuid.UUID{globexID})
 }

@@ -80,7 +80,7 @@ func (r TenantRecord) row() tenantRow {
 // SyncTenant makes the tenant's rows what the record says, and tells the webhooks if that changed anything; if it
 // doesn't, one SELECT is all that is sent. A retired tenant is restored to an owner of the same namespace and name. Other
 // tenants that this owner declared before, of another app or workspace, are retired: an object is one tenant.
-// *ClaimedError: another owner holds the workspace, and nothing is touched.
+// *ClaimedError: another owner holds the workspace, and nothing of theirs is touched.
 func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (Synced, error) {
 	have, err := c.findClaim(ctx, record)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -96,13 +96,23 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (Synced, 
 
 	retired := have.Status == statusCancelled
 	if have.Namespace != record.Namespace || have.Owner.Name != record.Owner.Name {
-		return Synced{}, &ClaimedError{OwnerNamespace: have.Namespace, OwnerName: have.Owner.Name, Retained: retired}
+		return Synced{}, c.refuse(ctx, record, have)
 	}
 	if have.tenantRow == record.row() && !have.Others {
 		return Synced{ID: have.ID}, nil
 	}
 	id, err := c.saveTenant(ctx, record, updateTenant)
 	return Synced{ID: id, Changed: err == nil, Restored: err == nil && retired}, err
+}
+
+// refuse also retires what the refused one declared before: it declares that no more.
+func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim) error {
+	if held.Others {
+		if _, err := c.RetireTenant(ctx, Owner{Namespace: record.Namespace, Name: record.Owner.Name}); err != nil {
+			return err
+		}
+	}
+	return &ClaimedError{OwnerNamespace: held.Namespace, OwnerName: held.Owner.Name, Retained: held.Status == statusCancelled}
 }
 
 const findClaim = `
