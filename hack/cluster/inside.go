@@ -18,9 +18,6 @@ import (
 	"github.com/followup-dev/followup-operator/hack/progress"
 )
 
-// NodeIP is the node's address, for pods and for processes inside the node.
-func (c *Cluster) NodeIP() string { return node.IP }
-
 // LogFile is where the output of the named component or process goes; it is kept when the cluster goes down.
 func (c *Cluster) LogFile(name string) string { return c.node.LogFile(name) }
 
