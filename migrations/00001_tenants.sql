@@ -17,6 +17,7 @@ CREATE TABLE tenants (
     plan_tier                text NOT NULL CHECK (plan_tier IN ('free', 'starter', 'pro', 'enterprise')),
     subscription_status      text NOT NULL CHECK (subscription_status IN ('active', 'suspended', 'cancelled')),
     timezone                 text NOT NULL,
+    locale                   text NOT NULL CHECK (locale IN ('en', 'it')),
     meeting_visibility       text NOT NULL CHECK (meeting_visibility IN ('participants', 'everyone')),
     slack_bot_token_secret_id text NOT NULL CHECK (slack_bot_token_secret_id ~ '^([^/]+/[^/]+)?$'), -- a Secret's name/key
     fathom_secret_id         text NOT NULL CHECK (fathom_secret_id ~ '^([^/]+/[^/]+)?$'),
@@ -39,7 +40,7 @@ CREATE POLICY operator ON tenants TO followup_operator USING (true);
 CREATE POLICY directory ON tenants FOR SELECT TO followup_owner USING (deleted_at IS NULL);
 
 GRANT SELECT, INSERT ON tenants TO followup_operator;
-GRANT UPDATE (slack_team_name, plan_tier, subscription_status, timezone, meeting_visibility, slack_bot_token_secret_id,
+GRANT UPDATE (slack_team_name, plan_tier, subscription_status, timezone, locale, meeting_visibility, slack_bot_token_secret_id,
     fathom_secret_id, owner_uid, updated_at, deleted_at) ON tenants TO followup_operator;
 
 -- What the road to the ack touches on each request, apart from tenants because it is written all the time.
@@ -48,7 +49,15 @@ CREATE TABLE tenant_runtime (
     held         boolean NOT NULL,
     minute_limit integer NOT NULL CHECK (minute_limit > 0),
     minute       timestamptz NOT NULL DEFAULT 'epoch',
-    used         integer NOT NULL DEFAULT 0 CHECK (used >= 0)
+    used         integer NOT NULL DEFAULT 0 CHECK (used >= 0),
+    -- How far the tenant's jobs reach in virtual time: a tenant that asks for much runs ahead, and the others overtake it.
+    vnext        timestamptz NOT NULL DEFAULT 'epoch',
+    -- The installation in Slack begins when the operator first sees a bot token, known by its digest. It ends with Slack's word.
+    slack_token_digest      text NOT NULL DEFAULT '',
+    slack_installed_at      timestamptz NOT NULL DEFAULT now(),
+    slack_disconnected_at   timestamptz,
+    slack_disconnect_reason text CHECK (slack_disconnect_reason IN ('app_uninstalled', 'tokens_revoked')),
+    CONSTRAINT disconnected_for_a_reason CHECK ((slack_disconnected_at IS NULL) = (slack_disconnect_reason IS NULL))
 ) WITH (fillfactor = 70);
 
 ALTER TABLE tenant_runtime ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -56,8 +65,13 @@ CREATE POLICY tenant_isolation ON tenant_runtime TO followup_webhook, followup_w
     USING (tenant_id = current_setting('app.tenant_id')::uuid);
 CREATE POLICY operator ON tenant_runtime TO followup_operator USING (true);
 
-GRANT SELECT, UPDATE (minute, used) ON tenant_runtime TO followup_webhook;
-GRANT SELECT (tenant_id, held, minute_limit), INSERT (tenant_id, held, minute_limit), UPDATE (held, minute_limit)
+-- What the directory functions below may see.
+CREATE POLICY directory ON tenant_runtime FOR SELECT TO followup_owner USING (true);
+
+GRANT SELECT, UPDATE (minute, used, vnext, slack_disconnected_at, slack_disconnect_reason) ON tenant_runtime TO followup_webhook;
+GRANT SELECT (tenant_id, held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason),
+    INSERT (tenant_id, held, minute_limit),
+    UPDATE (held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason)
     ON tenant_runtime TO followup_operator;
 
 CREATE TABLE crm_connections (
@@ -93,28 +107,32 @@ GRANT UPDATE (provider_type, connection_name, credentials_secret_id, status, own
 -- webhook outside Kubernetes.
 -- +goose StatementBegin
 CREATE FUNCTION tenant_directory(app_id text, in_namespace text) RETURNS TABLE (
-    id uuid, owner text, name text, team_id text, enterprise_id text, time_zone text, visibility text,
-    slack_token text, fathom_key text
+    id uuid, owner text, name text, team_id text, enterprise_id text, time_zone text, locale text, visibility text,
+    slack_token text, fathom_key text, disconnected boolean
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 BEGIN ATOMIC
     SELECT t.id, t.owner_name, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
-           t.timezone, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id
+           t.timezone, t.locale, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id,
+           r.slack_disconnected_at IS NOT NULL
     FROM followup.tenants t
+    JOIN followup.tenant_runtime r ON r.tenant_id = t.id
     WHERE t.slack_app_id = app_id AND in_namespace IN (t.owner_namespace, '') AND t.deleted_at IS NULL;
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
 CREATE FUNCTION tenant_directory_entry(app_id text, in_namespace text, tenant uuid) RETURNS TABLE (
-    id uuid, owner text, name text, team_id text, enterprise_id text, time_zone text, visibility text,
-    slack_token text, fathom_key text
+    id uuid, owner text, name text, team_id text, enterprise_id text, time_zone text, locale text, visibility text,
+    slack_token text, fathom_key text, disconnected boolean
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 BEGIN ATOMIC
     SELECT t.id, t.owner_name, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
-           t.timezone, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id
+           t.timezone, t.locale, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id,
+           r.slack_disconnected_at IS NOT NULL
     FROM followup.tenants t
+    JOIN followup.tenant_runtime r ON r.tenant_id = t.id
     WHERE t.slack_app_id = app_id AND in_namespace IN (t.owner_namespace, '') AND t.id = tenant AND t.deleted_at IS NULL;
 END;
 -- +goose StatementEnd

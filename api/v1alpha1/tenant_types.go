@@ -42,6 +42,10 @@ type TenantSpec struct {
 	// +kubebuilder:validation:MaxLength=64
 	TimeZone string `json:"timeZone,omitempty"`
 
+	// locale is the language that the workspace's people read Followup in: en (English) or it (Italian); en when left out.
+	// +optional
+	Locale Locale `json:"locale,omitempty"`
+
 	// slack is the bot's credential in this workspace.
 	// +required
 	Slack TenantSlack `json:"slack,omitzero"`
@@ -123,6 +127,17 @@ type Limit struct {
 	// +kubebuilder:validation:Maximum=100000
 	Limit int32 `json:"limit,omitempty"`
 }
+
+// Locale is a language that Followup speaks, as an ISO 639 code.
+//
+// +kubebuilder:validation:Enum=en;it
+type Locale string
+
+// The languages with a message catalogue.
+const (
+	English Locale = "en"
+	Italian Locale = "it"
+)
 
 // StopPolicy says whether a tenant is served.
 //

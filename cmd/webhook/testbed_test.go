@@ -132,7 +132,7 @@ func addTenant(t *testing.T, database *postgres.Database) *postgres.Database {
 	_, err = operator.Control().SyncTenant(t.Context(), store.TenantRecord{
 		Owner:      store.Owner{UID: "uid", Namespace: "followup", Name: "acme"},
 		SlackAppID: appID, SlackTeamID: teamID, SlackTeamName: "Acme",
-		PlanTier: "pro", MinuteLimit: 1000, TimeZone: "Europe/Rome", Visibility: tenancy.Participants,
+		PlanTier: "pro", MinuteLimit: 1000, TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Participants,
 		SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "credentials"},
 		FathomKey:  tenancy.SecretRef{Name: "acme-fathom", Key: "credentials"},
 	})

@@ -30,6 +30,13 @@ func timeZone(spec v1alpha1.TenantSpec) string {
 	return spec.TimeZone
 }
 
+func locale(spec v1alpha1.TenantSpec) string {
+	if spec.Locale == "" {
+		return string(v1alpha1.English)
+	}
+	return string(spec.Locale)
+}
+
 func visibility(spec v1alpha1.TenantSpec) tenancy.Visibility {
 	if spec.Meetings.Visibility == v1alpha1.VisibleToEveryone {
 		return tenancy.Everyone

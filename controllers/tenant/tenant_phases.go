@@ -158,6 +158,7 @@ func (s *scope) record() store.TenantRecord {
 		MinuteLimit:       minuteLimit(spec),
 		Held:              spec.StopPolicy == v1alpha1.StopHold,
 		TimeZone:          timeZone(spec),
+		Locale:            locale(spec),
 		Visibility:        visibility(spec),
 		SlackToken:        s.slackToken.Ref(),
 		FathomKey:         s.fathomKey.Ref(),

@@ -74,7 +74,7 @@ func record(name, teamID, enterpriseID string) store.TenantRecord {
 	return store.TenantRecord{
 		Owner:      store.Owner{UID: "uid-" + name, Namespace: "followup", Name: name},
 		SlackAppID: appID, SlackTeamID: teamID, SlackEnterpriseID: enterpriseID, SlackTeamName: name,
-		PlanTier: "pro", MinuteLimit: 60, TimeZone: "Europe/Rome", Visibility: tenancy.Participants,
+		PlanTier: "pro", MinuteLimit: 60, TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Participants,
 		SlackToken: tenancy.SecretRef{Name: name + "-slack", Key: "credentials"},
 		FathomKey:  tenancy.SecretRef{Name: name + "-fathom", Key: "credentials"},
 	}
@@ -171,7 +171,7 @@ func TestTenantIsComplete(t *testing.T) {
 	id := b.sync(t, r)
 	b.listen(t)
 	want := tenancy.Tenant{
-		ID: id, Owner: "acme", Name: "acme", Workspace: tenancy.Workspace{TeamID: "T0ACME"}, TimeZone: "Europe/Rome",
+		ID: id, Owner: "acme", Name: "acme", Workspace: tenancy.Workspace{TeamID: "T0ACME"}, TimeZone: "Europe/Rome", Locale: "en",
 		Visibility: tenancy.Participants, SlackToken: r.SlackToken, FathomKey: r.FathomKey,
 	}
 	for how, find := range map[string]func() (tenancy.Tenant, error){

@@ -108,10 +108,10 @@ func record(name, teamID string) store.TenantRecord {
 		SlackTeamName: name,
 		PlanTier:      "pro",
 		MinuteLimit:   60,
-		TimeZone:      "Europe/Rome",
-		Visibility:    tenancy.Participants,
-		SlackToken:    tenancy.SecretRef{Name: name + "-slack", Key: "credentials"},
-		FathomKey:     tenancy.SecretRef{Name: name + "-fathom", Key: "credentials"},
+		TimeZone:      "Europe/Rome", Locale: "en",
+		Visibility: tenancy.Participants,
+		SlackToken: tenancy.SecretRef{Name: name + "-slack", Key: "credentials"},
+		FathomKey:  tenancy.SecretRef{Name: name + "-fathom", Key: "credentials"},
 	}
 }
 

@@ -52,7 +52,7 @@ func newTestbed(t *testing.T) *testbed {
 	synced, err := openDB(t, database.Operator).Control().SyncTenant(t.Context(), store.TenantRecord{
 		Owner:      store.Owner{UID: "uid", Namespace: "followup", Name: "acme"},
 		SlackAppID: appID, SlackTeamID: "T0123456789", SlackTeamName: "Acme", PlanTier: "pro", MinuteLimit: 1_000_000,
-		TimeZone: "UTC", Visibility: tenancy.Participants,
+		TimeZone: "UTC", Locale: "en", Visibility: tenancy.Participants,
 		SlackToken: tenancy.SecretRef{Name: "a", Key: "b"}, FathomKey: tenancy.SecretRef{Name: "a", Key: "c"},
 	})
 	if err != nil {

@@ -26,9 +26,9 @@ func twoTenants(t *testing.T) *postgres.Database {
 	admin := connect(t, database.Admin)
 	for id, name := range map[string]string{tenantA: "alpha", tenantB: "bravo"} {
 		fixture := strings.NewReplacer("ID", "'"+id+"'", "NAME", "'"+name+"'").Replace(`
-			INSERT INTO followup.tenants (id, slack_app_id, slack_team_id, slack_team_name, plan_tier, subscription_status, timezone,
+			INSERT INTO followup.tenants (id, slack_app_id, slack_team_id, slack_team_name, plan_tier, subscription_status, timezone, locale,
 				meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, owner_namespace, owner_name)
-			VALUES (ID, 'A1', NAME, NAME, 'pro', 'active', 'UTC', 'everyone', '', '', NAME, NAME, NAME);
+			VALUES (ID, 'A1', NAME, NAME, 'pro', 'active', 'UTC', 'en', 'everyone', '', '', NAME, NAME, NAME);
 			INSERT INTO followup.tenant_runtime (tenant_id, held, minute_limit) VALUES (ID, false, 60);
 			INSERT INTO followup.crm_connections (tenant_id, provider_type, connection_name, credentials_secret_id, status, owner_uid,
 				owner_namespace, owner_name) VALUES (ID, 'crono', NAME, '', 'active', NAME, NAME, NAME);

@@ -23,6 +23,7 @@ type TenantRecord struct {
 	MinuteLimit       int    // requests a minute, at least 1
 	Held              bool
 	TimeZone          string
+	Locale            string // en or it
 	Visibility        tenancy.Visibility
 	SlackToken        tenancy.SecretRef
 	FathomKey         tenancy.SecretRef
@@ -49,6 +50,7 @@ type tenantRow struct {
 	PlanTier    string             `db:"plan_tier"`
 	Status      string             `db:"subscription_status"`
 	TimeZone    string             `db:"timezone"`
+	Locale      string             `db:"locale"`
 	Visibility  tenancy.Visibility `db:"meeting_visibility"`
 	SlackToken  string             `db:"slack_bot_token_secret_id"`
 	FathomKey   string             `db:"fathom_secret_id"`
@@ -69,6 +71,7 @@ func (r TenantRecord) row() tenantRow {
 		PlanTier:    r.PlanTier,
 		Status:      status,
 		TimeZone:    r.TimeZone,
+		Locale:      r.Locale,
 		Visibility:  r.Visibility,
 		SlackToken:  r.SlackToken.String(),
 		FathomKey:   r.FathomKey.String(),
@@ -116,7 +119,7 @@ func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim) e
 }
 
 const findClaim = `
-SELECT t.id, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone,
+SELECT t.id, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
        t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, r.held, r.minute_limit,
        EXISTS (SELECT FROM tenants o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.id <> t.id AND o.deleted_at IS NULL) AS others
@@ -165,9 +168,9 @@ func (c *Control) saveTenant(ctx context.Context, record TenantRecord, save stri
 const insertTenant = `
 WITH tenant AS (
     INSERT INTO tenants (slack_app_id, slack_team_id, slack_enterprise_id, slack_team_name, plan_tier, subscription_status,
-        timezone, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, owner_namespace, owner_name)
+        timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, owner_namespace, owner_name)
     VALUES (@slack_app_id, nullif(@slack_team_id, ''), nullif(@slack_enterprise_id, ''), @name, @plan_tier, @status,
-        @timezone, @visibility, @slack_token, @fathom_key, @owner_uid, @owner_namespace, @owner_name)
+        @timezone, @locale, @visibility, @slack_token, @fathom_key, @owner_uid, @owner_namespace, @owner_name)
     ON CONFLICT DO NOTHING
     RETURNING id
 )
@@ -178,7 +181,7 @@ RETURNING tenant_id`
 const updateTenant = `
 WITH tenant AS (
     UPDATE tenants
-    SET slack_team_name = @name, plan_tier = @plan_tier, subscription_status = @status, timezone = @timezone,
+    SET slack_team_name = @name, plan_tier = @plan_tier, subscription_status = @status, timezone = @timezone, locale = @locale,
         meeting_visibility = @visibility, slack_bot_token_secret_id = @slack_token, fathom_secret_id = @fathom_key,
         owner_uid = @owner_uid, updated_at = now(), deleted_at = NULL
     WHERE slack_app_id = @slack_app_id
@@ -198,6 +201,7 @@ func (r TenantRecord) args() pgx.StrictNamedArgs {
 	args["plan_tier"] = row.PlanTier
 	args["status"] = row.Status
 	args["timezone"] = row.TimeZone
+	args["locale"] = row.Locale
 	args["visibility"] = row.Visibility
 	args["slack_token"] = row.SlackToken
 	args["fathom_key"] = row.FathomKey

@@ -17,7 +17,7 @@ type App struct {
 }
 
 const tenantDirectory = `
-SELECT id, owner, name, team_id, enterprise_id, time_zone, visibility, slack_token, fathom_key
+SELECT id, owner, name, team_id, enterprise_id, time_zone, locale, visibility, slack_token, fathom_key, disconnected
 FROM tenant_directory(@slack_app_id, @namespace)`
 
 // TenantDirectory returns all live tenants of a Slack app.
@@ -31,7 +31,7 @@ func (db *DB) TenantDirectory(ctx context.Context, app App) ([]tenancy.Tenant, e
 }
 
 const tenantDirectoryEntry = `
-SELECT id, owner, name, team_id, enterprise_id, time_zone, visibility, slack_token, fathom_key
+SELECT id, owner, name, team_id, enterprise_id, time_zone, locale, visibility, slack_token, fathom_key, disconnected
 FROM tenant_directory_entry(@slack_app_id, @namespace, @tenant_id)`
 
 // TenantDirectoryEntry returns one live tenant of a Slack app, or tenancy.ErrNotFound.
@@ -53,7 +53,7 @@ func scanTenant(row pgx.CollectableRow) (tenancy.Tenant, error) {
 	var tenant tenancy.Tenant
 	var slackToken, fathomKey string
 	err := row.Scan(&tenant.ID, &tenant.Owner, &tenant.Name, &tenant.Workspace.TeamID, &tenant.Workspace.EnterpriseID,
-		&tenant.TimeZone, &tenant.Visibility, &slackToken, &fathomKey)
+		&tenant.TimeZone, &tenant.Locale, &tenant.Visibility, &slackToken, &fathomKey, &tenant.Disconnected)
 	if err != nil {
 		return tenancy.Tenant{}, err
 	}

@@ -31,13 +31,13 @@ func TestTenantDirectory(t *testing.T) {
 	want := []tenancy.Tenant{
 		{
 			ID: acmeID, Owner: "acme", Name: "Workspace acme", Workspace: tenancy.Workspace{TeamID: "T-acme"},
-			TimeZone: "Europe/Rome", Visibility: tenancy.Participants,
+			TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Participants,
 			SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "credentials"},
 			FathomKey:  tenancy.SecretRef{Name: "acme-fathom", Key: "credentials"},
 		},
 		{
 			ID: heldID, Owner: "held", Name: "Workspace held", Workspace: tenancy.Workspace{EnterpriseID: "E-held"},
-			TimeZone: "Europe/Rome", Visibility: tenancy.Everyone,
+			TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Everyone,
 			SlackToken: tenancy.SecretRef{Name: "held-slack", Key: "credentials"},
 			FathomKey:  tenancy.SecretRef{Name: "held-fathom", Key: "credentials"},
 		},

@@ -63,10 +63,10 @@ func tenantRecord(name string) TenantRecord {
 		SlackTeamName: "Workspace " + name,
 		PlanTier:      "pro",
 		MinuteLimit:   60,
-		TimeZone:      "Europe/Rome",
-		Visibility:    tenancy.Participants,
-		SlackToken:    tenancy.SecretRef{Name: name + "-slack", Key: "credentials"},
-		FathomKey:     tenancy.SecretRef{Name: name + "-fathom", Key: "credentials"},
+		TimeZone:      "Europe/Rome", Locale: "en",
+		Visibility: tenancy.Participants,
+		SlackToken: tenancy.SecretRef{Name: name + "-slack", Key: "credentials"},
+		FathomKey:  tenancy.SecretRef{Name: name + "-fathom", Key: "credentials"},
 	}
 }
 

@@ -17,6 +17,14 @@ const (
 	KindFollowup        = "followup"
 	KindSSLCheck        = "ssl_check"
 	KindURLVerification = "url_verification"
+	KindAction          = "action" // a click, Slack's block_actions
+	KindViewSubmission  = "view_submission"
+	KindViewClosed      = "view_closed"
+	KindSuggestion      = "suggestion" // what is being typed, Slack's block_suggestion
+	KindShortcut        = "shortcut"
+	KindMessageShortcut = "message_shortcut" // Slack's message_action
+	KindEvent           = "event"
+	KindAppRateLimited  = "app_rate_limited"
 	KindListMeetings    = "list_meetings"
 	KindOther           = "other"
 )
@@ -30,6 +38,10 @@ const (
 	OutcomeLimited          = "limited"           // the tenant's limit is reached
 	OutcomeUnknownWorkspace = "unknown_workspace" // no tenant claims it
 	OutcomeUnknownCommand   = "unknown_command"   // not one of ours
+	OutcomeUnknownType      = "unknown_type"      // a payload, event, action or callback that nobody serves
+	OutcomeForeign          = "foreign"           // from a person of another workspace
+	OutcomeDisconnected     = "disconnected"      // the app was removed from the workspace, or is now
+	OutcomeOutdated         = "outdated"          // an event of an earlier installation
 	OutcomeWrongApp         = "wrong_app"         // signed with our secret for another app
 	OutcomeUnavailable      = "unavailable"       // the database, or the signing secret, was not there
 	OutcomeUnverified       = "unverified"        // wrong or missing signature
@@ -47,9 +59,10 @@ const (
 )
 
 var (
-	requestKinds    = set(KindMeetings, KindFollowup, KindSSLCheck, KindURLVerification)
+	requestKinds = set(KindMeetings, KindFollowup, KindSSLCheck, KindURLVerification, KindAction, KindViewSubmission,
+		KindViewClosed, KindSuggestion, KindShortcut, KindMessageShortcut, KindEvent, KindAppRateLimited)
 	requestOutcomes = set(OutcomeAdmitted, OutcomeDuplicate, OutcomeAnswered, OutcomeHeld, OutcomeLimited,
-		OutcomeUnknownWorkspace, OutcomeUnknownCommand, OutcomeWrongApp, OutcomeUnavailable, OutcomeUnverified,
+		OutcomeUnknownWorkspace, OutcomeUnknownCommand, OutcomeUnknownType, OutcomeForeign, OutcomeDisconnected, OutcomeOutdated, OutcomeWrongApp, OutcomeUnavailable, OutcomeUnverified,
 		OutcomeMalformed, OutcomePanicked)
 	jobKinds    = set(KindListMeetings)
 	jobOutcomes = set(JobCompleted, JobRetried, JobDiscarded, JobCancelled, JobPanicked)

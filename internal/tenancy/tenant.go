@@ -29,9 +29,12 @@ type Tenant struct {
 	Name       string // the workspace's name, for people
 	Workspace  Workspace
 	TimeZone   string // IANA name; what users see is in this zone
+	Locale     string // what users read: "en" or "it"
 	Visibility Visibility
 	SlackToken SecretRef
 	FathomKey  SecretRef
+	// Disconnected: Slack said that the app was removed or its token revoked, and no new token was declared since.
+	Disconnected bool
 }
 
 // Workspace is where a Slack app is installed: a workspace has a TeamID, an org-wide installation an EnterpriseID.

@@ -150,13 +150,13 @@ func (w *world) serve(h http.Handler) string {
 
 func (w *world) seedTenant() {
 	w.tenant = tenancy.Tenant{
-		Owner: "acme", Name: "Acme", Workspace: tenancy.Workspace{TeamID: acme}, TimeZone: "Europe/Rome", Visibility: tenancy.Participants,
+		Owner: "acme", Name: "Acme", Workspace: tenancy.Workspace{TeamID: acme}, TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Participants,
 		SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "token"}, FathomKey: tenancy.SecretRef{Name: "acme-fathom", Key: "key"},
 	}
 	w.db.tenants++
 	synced, err := w.db.operator.Control().SyncTenant(w.t.Context(), store.TenantRecord{
 		Owner: store.Owner{UID: "1", Namespace: "followup", Name: fmt.Sprintf("acme-%d", w.db.tenants)}, SlackAppID: fmt.Sprintf("A%010d", w.db.tenants), SlackTeamID: acme, SlackTeamName: "Acme",
-		PlanTier: "pro", MinuteLimit: 60, TimeZone: w.tenant.TimeZone, Visibility: w.tenant.Visibility,
+		PlanTier: "pro", MinuteLimit: 60, TimeZone: w.tenant.TimeZone, Locale: w.tenant.Locale, Visibility: w.tenant.Visibility,
 		SlackToken: w.tenant.SlackToken, FathomKey: w.tenant.FathomKey,
 	})
 	if err != nil {
