@@ -25,6 +25,7 @@ func TestEachMetricIsDocumented(t *testing.T) {
 		"Webhook, port 9090":      webhook.rows,
 		"Operator, port 8080":     operator.rows,
 		"Outcomes of a request":   values(requestOutcomes),
+		"Outcomes of a notice":    values(noticeOutcomes),
 		"Outcomes of a job's run": values(jobOutcomes),
 		"Outcomes of a reconcile": values(reconcileOutcomes),
 	} {

@@ -20,6 +20,8 @@ func TestWebhookMetrics(t *testing.T) {
 	m := NewWebhook(reg)
 	m.Request(KindMeetings, OutcomeAdmitted, 20*time.Millisecond)
 	m.Request(KindMeetings, OutcomeAdmitted, LateAck+time.Millisecond)
+	m.Retry("http_timeout")
+	m.Notice(NoticeDropped)
 	m.JobWaited(KindListMeetings, time.Second)
 	m.JobRan(KindListMeetings, JobCompleted, time.Second)
 	m.VendorCall("fathom", "list_meetings", "ok", time.Second)
@@ -33,6 +35,8 @@ func TestWebhookMetrics(t *testing.T) {
 		`followup_slack_ack_seconds_count{kind="meetings"} 2`,
 		`followup_slack_ack_seconds_bucket{kind="meetings",le="3"} 1`,
 		`followup_slack_late_acks_total 1`,
+		`followup_slack_retries_total{reason="http_timeout"} 1`,
+		`followup_slack_notices_total{outcome="dropped"} 1`,
 		`followup_jobs_total{kind="list_meetings",outcome="completed"} 1`,
 		`followup_job_wait_seconds_count{kind="list_meetings"} 1`,
 		`followup_job_duration_seconds_count{kind="list_meetings"} 1`,
@@ -73,6 +77,8 @@ func TestStrangersShareOneSeries(t *testing.T) {
 	count := func(round int) int {
 		kind := fmt.Sprintf("kind-%d", round)
 		webhook.Request(kind, kind, time.Millisecond)
+		webhook.Retry(kind)
+		webhook.Notice(kind)
 		webhook.JobWaited(kind, time.Millisecond)
 		webhook.JobRan(kind, kind, time.Millisecond)
 		operator.SetObjects(kind, 1, 1)

@@ -49,6 +49,13 @@ const (
 	OutcomePanicked         = "panicked"          // our bug
 )
 
+// Outcomes of a notice: what a user is told when the answer to Slack could not carry it.
+const (
+	NoticeDelivered = "delivered"
+	NoticeFailed    = "failed"  // Slack refused it, or did not answer
+	NoticeDropped   = "dropped" // too many were waiting
+)
+
 // Outcomes of a run of a job.
 const (
 	JobCompleted = "completed"
@@ -62,10 +69,15 @@ var (
 	requestKinds = set(KindMeetings, KindFollowup, KindSSLCheck, KindURLVerification, KindAction, KindViewSubmission,
 		KindViewClosed, KindSuggestion, KindShortcut, KindMessageShortcut, KindEvent, KindAppRateLimited)
 	requestOutcomes = set(OutcomeAdmitted, OutcomeDuplicate, OutcomeAnswered, OutcomeHeld, OutcomeLimited,
-		OutcomeUnknownWorkspace, OutcomeUnknownCommand, OutcomeUnknownType, OutcomeForeign, OutcomeDisconnected, OutcomeOutdated, OutcomeWrongApp, OutcomeUnavailable, OutcomeUnverified,
-		OutcomeMalformed, OutcomePanicked)
-	jobKinds    = set(KindListMeetings)
-	jobOutcomes = set(JobCompleted, JobRetried, JobDiscarded, JobCancelled, JobPanicked)
+		OutcomeUnknownWorkspace, OutcomeUnknownCommand, OutcomeUnknownType, OutcomeForeign, OutcomeDisconnected,
+		OutcomeOutdated, OutcomeWrongApp, OutcomeUnavailable, OutcomeUnverified, OutcomeMalformed, OutcomePanicked)
+	noticeOutcomes = set(NoticeDelivered, NoticeFailed, NoticeDropped)
+	// retryReasons are what Slack says in x-slack-retry-reason.
+	//
+	// Source: https://docs.slack.dev/apis/events-api/#retries
+	retryReasons = set("http_timeout", "too_many_redirects", "connection_failed", "ssl_error", "http_error", "unknown_error")
+	jobKinds     = set(KindListMeetings)
+	jobOutcomes  = set(JobCompleted, JobRetried, JobDiscarded, JobCancelled, JobPanicked)
 )
 
 // Webhook has the metrics of the data plane.
@@ -73,6 +85,8 @@ type Webhook struct {
 	requests *prometheus.CounterVec
 	ack      *prometheus.HistogramVec
 	lateAcks prometheus.Counter
+	retries  *prometheus.CounterVec
+	notices  *prometheus.CounterVec
 
 	jobs        *prometheus.CounterVec
 	jobWait     *prometheus.HistogramVec
@@ -91,6 +105,8 @@ func NewWebhook(reg prometheus.Registerer) *Webhook {
 		lateAcks: prometheus.NewCounter(prometheus.CounterOpts{
 			Namespace: namespace, Name: "slack_late_acks_total", Help: "Answers to Slack that took longer than the 3 s it waits.",
 		}),
+		retries:     counter("slack_retries_total", "Events that Slack sent again, by its reason.", "reason"),
+		notices:     counter("slack_notices_total", "Texts told to users beside the answer to their request, by outcome.", "outcome"),
 		jobs:        counter("jobs_total", "Runs of jobs by kind and outcome.", "kind", "outcome"),
 		jobWait:     histogram("job_wait_seconds", "From the commit of a job to its first run.", jobBuckets, "kind"),
 		jobDuration: histogram("job_duration_seconds", "How long a run of a job took.", jobBuckets, "kind"),
@@ -99,7 +115,8 @@ func NewWebhook(reg prometheus.Registerer) *Webhook {
 		vendorDuration: histogram("vendor_request_duration_seconds", "How long a request to a vendor took.",
 			[]float64{.025, .05, .1, .25, .5, 1, 1.5, 2.5, 5, 10, 30}, "vendor", "operation"),
 	}
-	reg.MustRegister(m.requests, m.ack, m.lateAcks, m.jobs, m.jobWait, m.jobDuration, m.vendorRequests, m.vendorDuration)
+	reg.MustRegister(m.requests, m.ack, m.lateAcks, m.retries, m.notices, m.jobs, m.jobWait, m.jobDuration,
+		m.vendorRequests, m.vendorDuration)
 	return m
 }
 
@@ -113,6 +130,16 @@ func (m *Webhook) Request(kind, outcome string, took time.Duration) {
 	if took > LateAck {
 		m.lateAcks.Inc()
 	}
+}
+
+// Retry counts an event that Slack sent before; reason is its header x-slack-retry-reason.
+func (m *Webhook) Retry(reason string) {
+	m.retries.WithLabelValues(bounded(retryReasons, reason)).Inc()
+}
+
+// Notice counts a text for a user that went, or should have gone, beside the answer to the request.
+func (m *Webhook) Notice(outcome string) {
+	m.notices.WithLabelValues(bounded(noticeOutcomes, outcome)).Inc()
 }
 
 // JobWaited records how long a job lay in its queue before its first run.
