@@ -16,7 +16,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
-	"github.com/followup-dev/followup-operator/test/doubles/slack/blockkit"
+	"github.com/followup-dev/followup-operator/internal/blockkit"
 )
 
 var rome = newClock("Europe/Rome")

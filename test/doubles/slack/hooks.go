@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/followup-dev/followup-operator/test/doubles/slack/blockkit"
+	"github.com/followup-dev/followup-operator/internal/blockkit"
 )
 
 // hook is a response_url.

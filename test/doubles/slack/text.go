@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/followup-dev/followup-operator/test/doubles/slack/blockkit"
+	"github.com/followup-dev/followup-operator/test/doubles/slack/render"
 )
 
 // Render is a modal's view as plain text, as its user sees it; a view that cannot be read is shown as it is.
 func Render(view json.RawMessage) string {
-	text, err := blockkit.RenderView(view)
+	text, err := render.View(view)
 	if err != nil {
 		return string(view) + "\n"
 	}
@@ -71,7 +71,7 @@ func (m Message) String() string {
 	if m.Problems != nil {
 		return "  Slack shows nothing: " + strings.Join(m.Problems, "; ") + "\n"
 	}
-	text, err := blockkit.RenderMessage(m.Body)
+	text, err := render.Message(m.Body)
 	if err != nil {
 		text = string(m.Body) + "\n"
 	}

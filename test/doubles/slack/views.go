@@ -6,7 +6,7 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/followup-dev/followup-operator/test/doubles/slack/blockkit"
+	"github.com/followup-dev/followup-operator/internal/blockkit"
 )
 
 // trigger lets the app open one modal, soon, for the user who acted.

@@ -33,6 +33,17 @@ func CheckMessage(raw json.RawMessage) []Problem {
 	return r.problems
 }
 
+// CheckOptions returns what Slack would refuse in the answer to a block_suggestion; pointers start at the answer.
+func CheckOptions(raw json.RawMessage) []Problem {
+	value, err := decode(raw)
+	if err != nil {
+		return []Problem{{Pointer: "", Message: err.Error()}}
+	}
+	var r report
+	suggestions(&r, "", value)
+	return r.problems
+}
+
 // decode keeps numbers as they are written and refuses what follows the document.
 func decode(raw json.RawMessage) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))

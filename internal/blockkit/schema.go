@@ -133,3 +133,9 @@ var message = object(nil, fields{
 	"response_type": oneOf("ephemeral", "in_channel"), "replace_original": boolean, "delete_original": boolean,
 	"unfurl_links": boolean, "unfurl_media": boolean, "mrkdwn": boolean, "thread_ts": text(1, unbounded),
 })
+
+// An answer to block_suggestion, which may be an empty list, but not nothing:
+// https://docs.slack.dev/reference/block-kit/block-elements/select-menu-element#external_select
+var suggestions = all(exactlyOne("options", "option_groups"), object(nil, fields{
+	"options": list(0, 100, option), "option_groups": list(0, 100, optionGroup),
+}))

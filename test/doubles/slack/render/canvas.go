@@ -1,4 +1,4 @@
-package blockkit
+package render
 
 import (
 	"strings"

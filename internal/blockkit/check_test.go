@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/followup-dev/followup-operator/test/doubles/slack/blockkit"
+	"github.com/followup-dev/followup-operator/internal/blockkit"
 )
 
 func repeat(n int, s string) string { return strings.TrimSuffix(strings.Repeat(s+",", n), ",") }

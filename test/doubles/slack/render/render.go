@@ -1,4 +1,4 @@
-package blockkit
+package render
 
 import (
 	"encoding/json"
@@ -27,7 +27,7 @@ func (t *textObject) String() string {
 	}
 }
 
-// block is the union of the blocks that Check knows.
+// block is the union of the blocks that package blockkit knows.
 type block struct {
 	Type      string          `json:"type"`
 	Text      json.RawMessage `json:"text"` // a text object; a string in a markdown block
@@ -61,8 +61,8 @@ type choiceText struct {
 	Value string     `json:"value"`
 }
 
-// RenderView is a modal as plain text, drawn as its user sees it.
-func RenderView(view json.RawMessage) (string, error) {
+// View is a modal as plain text, drawn as its user sees it.
+func View(view json.RawMessage) (string, error) {
 	var v struct {
 		Title  *textObject `json:"title"`
 		Close  *textObject `json:"close"`
@@ -83,8 +83,8 @@ func RenderView(view json.RawMessage) (string, error) {
 	), nil
 }
 
-// RenderMessage is a message as plain text: its blocks, or without any its text.
-func RenderMessage(message json.RawMessage) (string, error) {
+// Message is a message as plain text: its blocks, or without any its text.
+func Message(message json.RawMessage) (string, error) {
 	var m struct {
 		Text   string  `json:"text"`
 		Blocks []block `json:"blocks"`

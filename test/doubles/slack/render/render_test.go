@@ -1,4 +1,4 @@
-package blockkit_test
+package render_test
 
 import (
 	"encoding/json"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/followup-dev/followup-operator/test/doubles/slack/blockkit"
+	"github.com/followup-dev/followup-operator/test/doubles/slack/render"
 )
 
 const meetings = `{
@@ -27,8 +27,8 @@ const meetings = `{
   ]
 }`
 
-func TestRenderView(t *testing.T) {
-	got, err := blockkit.RenderView(json.RawMessage(meetings))
+func TestView(t *testing.T) {
+	got, err := render.View(json.RawMessage(meetings))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestRenderView(t *testing.T) {
 	}
 }
 
-func TestRenderMessage(t *testing.T) {
+func TestMessage(t *testing.T) {
 	tests := map[string]struct{ message, want string }{
 		"text":            {`{"text": "*Paused* by <@U1>, see <https://x.example>"}`, "Paused by @U1, see https://x.example\n"},
 		"blocks, if any":  {`{"text": "no", "blocks": [{"type": "section", "text": {"type": "plain_text", "text": "*yes*"}}]}`, "*yes*\n"},
@@ -69,7 +69,7 @@ func TestRenderMessage(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := blockkit.RenderMessage(json.RawMessage(tc.message))
+			got, err := render.Message(json.RawMessage(tc.message))
 			if err != nil || got != tc.want {
 				t.Errorf("got %q, %v; want %q", got, err, tc.want)
 			}
