@@ -39,7 +39,8 @@ func New(t testing.TB) *Database {
 func (s *Server) New(t testing.TB) *Database {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", names.Add(1))
-	if err := s.copyTemplate(t.Context(), name); err != nil {
+	database, err := s.Create(t.Context(), name)
+	if err != nil {
 		t.Fatalf("make a database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -47,12 +48,20 @@ func (s *Server) New(t testing.TB) *Database {
 			t.Errorf("drop the database: %v", err)
 		}
 	})
+	return database
+}
+
+// Create makes a database that lives as long as the server.
+func (s *Server) Create(ctx context.Context, name string) (*Database, error) {
+	if err := s.copyTemplate(ctx, name); err != nil {
+		return nil, err
+	}
 	return &Database{
 		Admin:    s.Admin(name),
 		Operator: s.dsn("followup_operator", name),
 		Webhook:  s.dsn("followup_webhook", name),
 		Worker:   s.dsn("followup_worker", name),
-	}
+	}, nil
 }
 
 // copyTemplate makes the database's own grants again: they are the one thing that a template does not hand on.

@@ -3,5 +3,5 @@
 //
 // Postgres is found on the machine, or installed from Debian. It never runs as root. The first run builds a data
 // directory with a migrated template database and keeps it in the user's cache, keyed by what the migrations say; later
-// runs copy it. It imports internal/schema. Start reading at New.
+// runs copy it. Programs, such as benchmarks, take Run instead. It imports internal/schema. Start reading at New.
 package postgres

@@ -35,12 +35,23 @@ func Start(t testing.TB, settings ...string) *Server {
 		t.Fatalf("start Postgres: %v", err)
 	}
 	t.Cleanup(func() {
-		server.Stop()
-		if err := server.dir.remove(); err != nil {
+		if err := server.Remove(); err != nil {
 			t.Errorf("remove the data directory: %v", err)
 		}
 	})
 	return server
+}
+
+// Run is Start for programs, which end the server with Remove.
+func Run(ctx context.Context, settings ...string) (*Server, error) { return startServer(ctx, settings) }
+
+// Durable are settings of a server that loses no commit, as in production: Postgres' own defaults, where tests have others.
+// Benchmarks need them.
+func Durable() []string {
+	return []string{
+		"fsync=on", "synchronous_commit=on", "full_page_writes=on", "autovacuum=on", "shared_buffers=128MB",
+		"max_wal_size=1GB", "min_wal_size=80MB",
+	}
 }
 
 // Stop ends the server at once, as when its machine goes down. It does nothing to a stopped server.
@@ -50,6 +61,15 @@ func (s *Server) Stop() {
 	}
 	<-s.exited
 }
+
+// Remove stops the server and deletes its data.
+func (s *Server) Remove() error {
+	s.Stop()
+	return s.dir.remove()
+}
+
+// PID is the process of the server; those that serve connections are its children.
+func (s *Server) PID() int { return s.process.Pid }
 
 // Restart brings a stopped server back with its data, on the same socket.
 func (s *Server) Restart(t testing.TB) {
