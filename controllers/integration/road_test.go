@@ -24,7 +24,7 @@ func TestTenantFromDeclarationToReady(t *testing.T) {
 	ns.awaitReady(tenant, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	ns.await(tenant, v1alpha1.ConditionHeld, metav1.ConditionFalse, v1alpha1.ReasonServed)
 
-	want := "A0123456789 T0123456789 Acme pro 120 active held=false Europe/Rome participants " +
+	want := "A0123456789 T0123456789 Acme pro 120 active held=false Europe/Rome en participants " +
 		"tenant-acme-slack/credentials tenant-acme-fathom/credentials"
 	if got := o.tenant(t, ns, "acme"); got != want {
 		t.Errorf("row:\n got %s\nwant %s", got, want)
@@ -43,6 +43,7 @@ func TestTenantRowFollowsSpec(t *testing.T) {
 		tenant.Spec.Limits = []v1alpha1.Limit{{Resource: v1alpha1.APICalls, Period: v1alpha1.PerMinute, Limit: 7}}
 		tenant.Spec.StopPolicy = v1alpha1.StopHold
 		tenant.Spec.TimeZone = ""
+		tenant.Spec.Locale = v1alpha1.Italian
 		tenant.Spec.Meetings.Visibility = v1alpha1.VisibleToEveryone
 		tenant.Spec.Fathom.Credentials = named("acme-fathom", "api_key")
 	})
@@ -51,7 +52,7 @@ func TestTenantRowFollowsSpec(t *testing.T) {
 	ns.awaitReady(tenant, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	ns.await(tenant, v1alpha1.ConditionHeld, metav1.ConditionTrue, v1alpha1.ReasonHeld)
 
-	want := "A0123456789 T0123456789 Acme Inc free 7 suspended held=true UTC everyone " +
+	want := "A0123456789 T0123456789 Acme Inc free 7 suspended held=true UTC it everyone " +
 		"tenant-acme-slack/credentials acme-fathom/api_key"
 	if got := o.tenant(t, ns, "acme"); got != want {
 		t.Errorf("row:\n got %s\nwant %s", got, want)

@@ -33,6 +33,7 @@ spec:
   meetings: {visibility: Participants}
   limits: [{resource: api_calls, period: Minute, limit: 60}]
   timeZone: Europe/Rome
+  locale: it
   slack: {credentials: {externalSecret: {storeRef: {kind: SecretStore, name: aws}, key: slack}}}
   fathom: {credentials: {secretRef: {name: acme, key: api_key}}}
 `
@@ -107,6 +108,7 @@ func TestSchemaRefusesOnCreation(t *testing.T) {
 		"limit of zero":       {validTenant, "limit: 60", "limit: 0", "spec.limits[0].limit"},
 		"limit of text":       {validTenant, "limit: 60", "limit: many", "spec.limits[0].limit"},
 		"limit twice":         {validTenant, "limit: 60}", "limit: 60}, {resource: api_calls, period: Minute, limit: 1}", "spec.limits[1]: Duplicate value"},
+		"locale":              {validTenant, "locale: it", "locale: it_IT", `spec.locale: Unsupported value: "it_IT": supported values: "en", "it"`},
 		"time zone too long":  {validTenant, "Europe/Rome", strings.Repeat("z", 65), "spec.timeZone: Too long"},
 		"tenant name":         {validTenant, "name: acme}", "name: " + strings.Repeat("a", 64) + "}", "metadata.name: use at most 63 characters"},
 		"connection name":     {validConnection, "name: acme-crono", "name: " + strings.Repeat("a", 64), "metadata.name: use at most 63 characters"},
