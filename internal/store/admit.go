@@ -39,7 +39,7 @@ type Admission struct {
 // admit takes one of the minute's requests, and with it the key, and with that the audit record. The row of
 // tenant_runtime is locked until the commit, so the limit is exact. A minute never goes back: a transaction that began
 // before the minute's end, but got the row after another's of the next, counts in that one.
-const admit = `
+const admit = `-- name: admit
 WITH slot AS (
     UPDATE tenant_runtime
     SET minute = greatest(minute, date_trunc('minute', now())),
@@ -57,7 +57,7 @@ WITH slot AS (
 )
 SELECT EXISTS (SELECT FROM delivery)`
 
-const whyDenied = `
+const whyDenied = `-- name: whyDenied
 SELECT EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = r.tenant_id AND d.delivery_key = @key) AS duplicate,
        r.held,
        r.minute + interval '1 minute' AS retry_at

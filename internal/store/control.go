@@ -41,7 +41,7 @@ type OwnedRow struct {
 	Owner
 }
 
-const owners = `
+const owners = `-- name: owners
 SELECT 'tenant' AS kind, id, owner_uid, owner_namespace, owner_name FROM tenants WHERE deleted_at IS NULL
 UNION ALL
 SELECT 'connection', id, owner_uid, owner_namespace, owner_name FROM crm_connections WHERE deleted_at IS NULL`
@@ -56,7 +56,8 @@ func (c *Control) Owners(ctx context.Context) ([]OwnedRow, error) {
 	return found, nil
 }
 
-const ensureAuditPartitions = `SELECT ensure_audit_partitions()`
+const ensureAuditPartitions = `-- name: ensureAuditPartitions
+SELECT ensure_audit_partitions()`
 
 // EnsureAuditPartitions makes the audit log's partitions of this month and the next three.
 func (c *Control) EnsureAuditPartitions(ctx context.Context) error {
@@ -66,7 +67,8 @@ func (c *Control) EnsureAuditPartitions(ctx context.Context) error {
 	return nil
 }
 
-const expireDeliveries = `DELETE FROM deliveries WHERE expires_at < now()`
+const expireDeliveries = `-- name: expireDeliveries
+DELETE FROM deliveries WHERE expires_at < now()`
 
 // ExpireDeliveries forgets the keys of requests that can't be repeated any more, and returns how many.
 func (c *Control) ExpireDeliveries(ctx context.Context) (int64, error) {

@@ -35,14 +35,14 @@ const (
 	statusDisconnected = "disconnected"
 )
 
-const findConnection = `
+const findConnection = `-- name: findConnection
 SELECT c.id, c.owner_uid, c.provider_type, c.connection_name, c.credentials_secret_id, c.status,
        EXISTS (SELECT FROM crm_connections o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others
 FROM crm_connections c
 WHERE c.tenant_id = @tenant_id AND c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name`
 
-const saveConnection = `
+const saveConnection = `-- name: saveConnection
 INSERT INTO crm_connections (tenant_id, owner_uid, owner_namespace, owner_name, provider_type, connection_name,
     credentials_secret_id, status)
 VALUES (@tenant_id, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status)
@@ -115,7 +115,7 @@ func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, r
 	return id, err
 }
 
-const retireConnections = `
+const retireConnections = `-- name: retireConnections
 UPDATE crm_connections SET status = 'disconnected', deleted_at = now(), updated_at = now()
 WHERE owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
   AND id <> @keep AND deleted_at IS NULL`

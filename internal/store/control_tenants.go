@@ -118,7 +118,7 @@ func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim) e
 	return &ClaimedError{OwnerNamespace: held.Namespace, OwnerName: held.Owner.Name, Retained: held.Status == statusCancelled}
 }
 
-const findClaim = `
+const findClaim = `-- name: findClaim
 SELECT t.id, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
        t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, r.held, r.minute_limit,
        EXISTS (SELECT FROM tenants o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
@@ -165,7 +165,7 @@ func (c *Control) saveTenant(ctx context.Context, record TenantRecord, save stri
 	return id, nil
 }
 
-const insertTenant = `
+const insertTenant = `-- name: insertTenant
 WITH tenant AS (
     INSERT INTO tenants (slack_app_id, slack_team_id, slack_enterprise_id, slack_team_name, plan_tier, subscription_status,
         timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, owner_namespace, owner_name)
@@ -178,7 +178,7 @@ INSERT INTO tenant_runtime (tenant_id, held, minute_limit)
 SELECT id, @held, @minute_limit FROM tenant
 RETURNING tenant_id`
 
-const updateTenant = `
+const updateTenant = `-- name: updateTenant
 WITH tenant AS (
     UPDATE tenants
     SET slack_team_name = @name, plan_tier = @plan_tier, subscription_status = @status, timezone = @timezone, locale = @locale,
@@ -223,7 +223,7 @@ func (c *Control) RetireTenant(ctx context.Context, owner Owner) (found bool, er
 	return found, nil
 }
 
-const retireTenants = `
+const retireTenants = `-- name: retireTenants
 WITH tenant AS (
     UPDATE tenants SET subscription_status = 'cancelled', deleted_at = now(), updated_at = now()
     WHERE owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)

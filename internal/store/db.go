@@ -62,7 +62,8 @@ func (db *DB) Close() { db.pool.Close() }
 // RiverDriver is for internal/jobs.
 func (db *DB) RiverDriver() *riverpgxv5.Driver { return riverpgxv5.New(db.pool) }
 
-const notify = `SELECT pg_notify(@channel, @payload)`
+const notify = `-- name: notify
+SELECT pg_notify(@channel, @payload)`
 
 // Notify sends a notification by itself, for the road of requests: commits that notify queue for each other.
 func (db *DB) Notify(ctx context.Context, channel, payload string) error {

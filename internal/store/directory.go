@@ -16,7 +16,7 @@ type App struct {
 	Namespace string // where its tenants are declared, which is where their Secrets are; "" is any
 }
 
-const tenantDirectory = `
+const tenantDirectory = `-- name: tenantDirectory
 SELECT id, owner, name, team_id, enterprise_id, time_zone, locale, visibility, slack_token, fathom_key, disconnected
 FROM tenant_directory(@slack_app_id, @namespace)`
 
@@ -30,7 +30,7 @@ func (db *DB) TenantDirectory(ctx context.Context, app App) ([]tenancy.Tenant, e
 	return tenants, nil
 }
 
-const tenantDirectoryEntry = `
+const tenantDirectoryEntry = `-- name: tenantDirectoryEntry
 SELECT id, owner, name, team_id, enterprise_id, time_zone, locale, visibility, slack_token, fathom_key, disconnected
 FROM tenant_directory_entry(@slack_app_id, @namespace, @tenant_id)`
 

@@ -25,7 +25,8 @@ type TenantEvents interface {
 
 const (
 	tenantsChannel = "followup_tenants" // payload: <slack app id>/<tenant id>
-	listenTenants  = `LISTEN followup_tenants`
+	listenTenants  = `-- name: listenTenants
+LISTEN followup_tenants`
 
 	pingEvery   = 2 * time.Second
 	pingTimeout = 2 * time.Second

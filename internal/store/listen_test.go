@@ -74,7 +74,7 @@ func receive[T any](t *testing.T, from <-chan T) T {
 // backend returns the process of the connection that listens.
 func (b testbed) backend(t *testing.T) int {
 	t.Helper()
-	return queryOne[int](t, b, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'`)
+	return queryOne[int](t, b, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '-- name: listenTenants%'`)
 }
 
 func TestListenTenantsReportsWhatWasCommitted(t *testing.T) {

@@ -19,7 +19,7 @@ type ListedMeeting struct {
 	URL             string
 }
 
-const saveListedMeeting = `
+const saveListedMeeting = `-- name: saveListedMeeting
 INSERT INTO meeting_sessions (tenant_id, user_id, fathom_recording_id, fathom_meeting_title, fathom_meeting_date,
     fathom_duration_minutes, fathom_participants, fathom_url)
 VALUES (@tenant_id, @user_id, @recording_id, @title, @date, @duration_minutes, @participants, @url)

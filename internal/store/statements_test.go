@@ -58,6 +58,11 @@ func TestStatementsFitTheSchemaAndTheirRole(t *testing.T) {
 	if diff := cmp.Diff(sqlConstants(t), slices.Sorted(maps.Keys(statements))); diff != "" {
 		t.Fatalf("SQL constants missing in statements, or the reverse (-constants +statements):\n%s", diff)
 	}
+	for name, statement := range statements {
+		if !strings.HasPrefix(statement.sql, "-- name: "+name+"\n") {
+			t.Errorf("%s: its first line must be %q, for who looks at slow statements", name, "-- name: "+name)
+		}
+	}
 	bed := newTestbed(t)
 	dbs := map[role]*DB{asOperator: bed.operator, asWebhook: bed.webhook, asWorker: bed.worker}
 	for name, statement := range statements {
@@ -78,7 +83,7 @@ func TestStatementsFitTheSchemaAndTheirRole(t *testing.T) {
 
 // prepare has the server parse the statement, and plan it with no values, which also checks the role's rights.
 func prepare(ctx context.Context, conn *pgx.Conn, sql string) error {
-	if strings.HasPrefix(sql, "LISTEN") {
+	if strings.Contains(sql, "\nLISTEN ") {
 		_, err := conn.Exec(ctx, sql) // can't be prepared
 		return err
 	}
@@ -133,7 +138,7 @@ func sqlConstants(t *testing.T) []string {
 	return names
 }
 
-var sqlVerb = regexp.MustCompile(`^\s*(SELECT|INSERT|UPDATE|DELETE|WITH|LISTEN|CALL|MERGE)\s`)
+var sqlVerb = regexp.MustCompile(`^(\s*--.*\n)*\s*(SELECT|INSERT|UPDATE|DELETE|WITH|LISTEN|CALL|MERGE)\s`)
 
 func isSQL(literal *ast.BasicLit) bool {
 	text, err := strconv.Unquote(literal.Value)

@@ -13,7 +13,8 @@ type Tenant struct {
 	id tenancy.ID
 }
 
-const setTenant = `SELECT set_config('app.tenant_id', @tenant_id, true)`
+const setTenant = `-- name: setTenant
+SELECT set_config('app.tenant_id', @tenant_id, true)`
 
 func (t *Tenant) queueSetting(batch *pgx.Batch) {
 	batch.Queue(setTenant, pgx.StrictNamedArgs{"tenant_id": t.id.String()})

@@ -19,7 +19,7 @@ type User struct {
 	RefreshedAt time.Time `db:"refreshed_at"` // when Slack was last asked for the e-mail and the name
 }
 
-const findUser = `
+const findUser = `-- name: findUser
 SELECT id, slack_user_id, slack_email, slack_real_name, refreshed_at
 FROM users
 WHERE tenant_id = @tenant_id AND slack_user_id = @slack_user_id`
@@ -33,7 +33,7 @@ func (t *Tenant) FindUser(ctx context.Context, slackUserID string) (User, error)
 	return user, err
 }
 
-const saveUser = `
+const saveUser = `-- name: saveUser
 INSERT INTO users (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at)
 VALUES (@tenant_id, @slack_user_id, @slack_email, @slack_real_name, @refreshed_at)
 ON CONFLICT (tenant_id, slack_user_id) DO UPDATE
