@@ -24,6 +24,8 @@ type Synced struct {
 	ID       uuid.UUID
 	Changed  bool // something was written
 	Restored bool // the row had been retired
+	// Installation is a tenant's, as it is after this.
+	Installation Installation
 }
 
 // OwnedKind says which table an OwnedRow is of.

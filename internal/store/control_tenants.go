@@ -102,10 +102,13 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (Synced, 
 		return Synced{}, c.refuse(ctx, record, have)
 	}
 	if have.tenantRow == record.row() && !have.Others {
-		return Synced{ID: have.ID}, nil
+		return Synced{ID: have.ID, Installation: have.Installation}, nil
 	}
 	id, err := c.saveTenant(ctx, record, updateTenant)
-	return Synced{ID: id, Changed: err == nil, Restored: err == nil && retired}, err
+	if err != nil {
+		return Synced{}, err
+	}
+	return Synced{ID: id, Changed: true, Restored: retired, Installation: have.Installation}, nil
 }
 
 // refuse also retires what the refused one declared before: it declares that no more.
@@ -121,6 +124,7 @@ func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim) e
 const findClaim = `-- name: findClaim
 SELECT t.id, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
        t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, r.held, r.minute_limit,
+       r.slack_token_digest, r.slack_disconnected_at, coalesce(r.slack_disconnect_reason, '') AS slack_disconnect_reason,
        EXISTS (SELECT FROM tenants o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.id <> t.id AND o.deleted_at IS NULL) AS others
 FROM tenants t
@@ -132,6 +136,7 @@ WHERE t.slack_app_id = @slack_app_id
 type claim struct {
 	ID uuid.UUID `db:"id"`
 	tenantRow
+	Installation
 	Others bool `db:"others"` // who asks has other live tenants
 }
 

@@ -112,6 +112,7 @@ func TestSyncTenantWritesOnlyDifferences(t *testing.T) {
 		"limit":       func(r *TenantRecord) { r.MinuteLimit = 61 },
 		"hold":        func(r *TenantRecord) { r.Held = true },
 		"time zone":   func(r *TenantRecord) { r.TimeZone = "Europe/Paris" },
+		"locale":      func(r *TenantRecord) { r.Locale = "it" },
 		"visibility":  func(r *TenantRecord) { r.Visibility = tenancy.Everyone },
 		"Slack token": func(r *TenantRecord) { r.SlackToken.Key = "token" },
 		"Fathom key":  func(r *TenantRecord) { r.FathomKey.Key = "key" },

@@ -13,34 +13,52 @@ import (
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
-// TenantEvents is told of changes to a Slack app's tenants. An error that it returns ends the listening.
+// TenantEvents is told of changes to tenants. An error that it returns ends the listening.
 type TenantEvents interface {
 	// Listening is called once, when no later change can be missed: what is loaded now stays current.
 	Listening(ctx context.Context) error
-	// Changed is called for each tenant that was added, changed or retired.
+	// Changed is called for each tenant that a notification names.
 	Changed(ctx context.Context, id tenancy.ID) error
 	// Alive is called when the connection has just been seen to work, at least every four seconds.
 	Alive()
 }
 
+// Channels of notifications. Payload: <slack app id>/<tenant id>.
 const (
-	tenantsChannel = "followup_tenants" // payload: <slack app id>/<tenant id>
+	tenantsChannel = "followup_tenants" // added, changed or retired: for the webhooks
 	listenTenants  = `-- name: listenTenants
 LISTEN followup_tenants`
 
+	healthChannel = "followup_tenant_health" // Slack ended the installation: for the operator
+	listenHealth  = `-- name: listenHealth
+LISTEN followup_tenant_health`
+)
+
+const (
 	pingEvery   = 2 * time.Second
 	pingTimeout = 2 * time.Second
 )
 
-// ListenTenants reports changes of the app's tenants until ctx ends, events returns an error, or the connection, which
-// it has to itself, is lost. It always returns an error; after a lost connection the caller calls again.
+// ListenTenants reports the app's tenants that are added, changed or retired, until ctx ends, events returns an error, or the
+// connection, which it has to itself, is lost. It always returns an error; after a lost connection the caller calls again.
 func (db *DB) ListenTenants(ctx context.Context, slackAppID string, events TenantEvents) error {
+	return db.listen(ctx, listenTenants, slackAppID, events)
+}
+
+// ListenHealth reports the tenants, of all apps, whose installation Slack says has ended, as DB.ListenTenants does changes.
+func (c *Control) ListenHealth(ctx context.Context, events TenantEvents) error {
+	return c.db.listen(ctx, listenHealth, everyApp, events)
+}
+
+const everyApp = ""
+
+func (db *DB) listen(ctx context.Context, channel, slackAppID string, events TenantEvents) error {
 	conn, err := pgx.ConnectConfig(ctx, db.pool.Config().ConnConfig)
 	if err != nil {
 		return fmt.Errorf("listen for tenants: %w", err)
 	}
 	defer hangUp(ctx, conn)
-	if _, err := conn.Exec(ctx, listenTenants); err != nil {
+	if _, err := conn.Exec(ctx, channel); err != nil {
 		return fmt.Errorf("listen for tenants: %w", err)
 	}
 	events.Alive()
@@ -57,7 +75,7 @@ func (db *DB) ListenTenants(ctx context.Context, slackAppID string, events Tenan
 			continue
 		}
 		app, tenant, _ := strings.Cut(notification.Payload, "/")
-		if app != slackAppID {
+		if app != slackAppID && slackAppID != everyApp {
 			continue
 		}
 		id, err := uuid.Parse(tenant)

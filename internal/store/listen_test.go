@@ -45,12 +45,17 @@ func (e *events) Alive() { e.alive <- struct{}{} }
 // listen runs ListenTenants until the test ends.
 func listen(t *testing.T, db *DB, events *events) (result <-chan error) {
 	t.Helper()
+	return listenWith(t, func(ctx context.Context) error { return db.ListenTenants(ctx, testApp, events) })
+}
+
+func listenWith(t *testing.T, run func(context.Context) error) (result <-chan error) {
+	t.Helper()
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		ended <- db.ListenTenants(ctx, testApp, events)
+		ended <- run(ctx)
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -33,15 +33,18 @@ var statements = map[string]struct {
 	roles []role
 }{
 	"admit":                 {admit, []role{asWebhook}},
+	"disconnectedOwners":    {disconnectedOwners, []role{asOperator}},
 	"ensureAuditPartitions": {ensureAuditPartitions, []role{asOperator}},
 	"expireDeliveries":      {expireDeliveries, []role{asOperator}},
 	"findClaim":             {findClaim, []role{asOperator}},
 	"findConnection":        {findConnection, []role{asOperator}},
 	"findUser":              {findUser, []role{asWorker}},
 	"insertTenant":          {insertTenant, []role{asOperator}},
+	"listenHealth":          {listenHealth, []role{asOperator}},
 	"listenTenants":         {listenTenants, []role{asWebhook}},
 	"notify":                {notify, []role{asOperator, asWebhook}},
 	"owners":                {owners, []role{asOperator}},
+	"recordInstallation":    {recordInstallation, []role{asOperator}},
 	"retireConnections":     {retireConnections, []role{asOperator}},
 	"retireTenants":         {retireTenants, []role{asOperator}},
 	"saveConnection":        {saveConnection, []role{asOperator}},

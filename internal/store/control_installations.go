@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// Installation is that of the app in a tenant's workspace: it begins with a bot token, and ends with Slack's word.
+type Installation struct {
+	TokenDigest      string     `db:"slack_token_digest"` // "" before the first token
+	DisconnectedAt   *time.Time `db:"slack_disconnected_at"`
+	DisconnectReason string     `db:"slack_disconnect_reason"` // app_uninstalled or tokens_revoked, "" while connected
+}
+
+const recordInstallation = `-- name: recordInstallation
+WITH installed AS (
+    UPDATE tenant_runtime
+    SET slack_token_digest = @digest, slack_installed_at = now(), slack_disconnected_at = NULL, slack_disconnect_reason = NULL
+    WHERE tenant_id = @tenant_id AND slack_token_digest <> @digest
+    RETURNING tenant_id
+)
+SELECT slack_app_id FROM tenants JOIN installed ON tenant_id = id`
+
+// RecordInstallation says that the tenant's bot token is now the one of that digest. A token that was not known begins an
+// installation: the tenant is connected, whatever Slack said of an earlier one, and the webhooks are told. It returns whether
+// it was one.
+func (c *Control) RecordInstallation(ctx context.Context, id tenancy.ID, tokenDigest string) (changed bool, err error) {
+	err = pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) error {
+		var app string
+		err := tx.QueryRow(ctx, recordInstallation, pgx.StrictNamedArgs{"tenant_id": id, "digest": tokenDigest}).Scan(&app)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		changed = true
+		return announce(ctx, tx, app, id)
+	})
+	if err != nil {
+		return false, fmt.Errorf("record installation: %w", err)
+	}
+	return changed, nil
+}
+
+const disconnectedOwners = `-- name: disconnectedOwners
+SELECT t.owner_uid, t.owner_namespace, t.owner_name
+FROM tenants t
+JOIN tenant_runtime r ON r.tenant_id = t.id
+WHERE r.slack_disconnected_at IS NOT NULL AND t.deleted_at IS NULL 
+  AND @tenant_id::uuid IN (t.id, '00000000-0000-0000-0000-000000000000')`
+
+// DisconnectedOwners returns who declares the tenants whose installation has ended, live ones only: that of one tenant, or
+// of all with uuid.Nil.
+func (c *Control) DisconnectedOwners(ctx context.Context, id tenancy.ID) ([]Owner, error) {
+	rows, _ := c.db.pool.Query(ctx, disconnectedOwners, pgx.StrictNamedArgs{"tenant_id": id})
+	owners, err := pgx.CollectRows(rows, pgx.RowToStructByName[Owner])
+	if err != nil {
+		return nil, fmt.Errorf("list disconnected tenants: %w", err)
+	}
+	return owners, nil
+}
