@@ -38,5 +38,5 @@ func run(ctx context.Context, args []string, log *slog.Logger) error {
 	if len(args) > 0 && args[0] == "migrate" {
 		return migrate(ctx, args[1:], os.Stderr, log)
 	}
-	return manage(ctx, args, os.Stderr)
+	return manage(ctx, args, os.Stderr, log)
 }

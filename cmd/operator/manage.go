@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"log/slog"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
@@ -20,7 +21,7 @@ import (
 const databaseConnections = 10
 
 // manage runs the controllers until the context ends.
-func manage(ctx context.Context, args []string, output io.Writer) error {
+func manage(ctx context.Context, args []string, output io.Writer, log *slog.Logger) error {
 	cfg, err := parseConfig(args, output)
 	if err != nil {
 		return err
@@ -32,7 +33,10 @@ func manage(ctx context.Context, args []string, output io.Writer) error {
 	if err := schema.Check(ctx, logins.operator.Reveal()); err != nil {
 		return err
 	}
-	db, err := store.Open(ctx, logins.operator.Reveal(), store.Options{MaxConns: databaseConnections, ApplicationName: "followup-operator"})
+	db, err := store.Open(ctx, logins.operator.Reveal(), store.Options{
+		MaxConns: databaseConnections, ApplicationName: "followup-operator",
+		Observe: telemetry.NewQueries(metrics.Registry).Observer("operator", log),
+	})
 	if err != nil {
 		return err
 	}

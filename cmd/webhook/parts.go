@@ -21,9 +21,13 @@ import (
 	"github.com/followup-dev/followup-operator/internal/workers"
 )
 
-// openPool opens the pool of a login and exports its connections.
-func (w *webhook) openPool(ctx context.Context, dsn, name string, registry prometheus.Registerer) (*store.DB, error) {
-	db, err := store.Open(ctx, dsn, store.Options{MaxConns: maxConns, ApplicationName: "followup-" + name})
+// openPool opens the pool of a login and exports its connections and statements.
+func (w *webhook) openPool(
+	ctx context.Context, dsn, name string, registry prometheus.Registerer, queries *telemetry.Queries,
+) (*store.DB, error) {
+	db, err := store.Open(ctx, dsn, store.Options{
+		MaxConns: maxConns, ApplicationName: "followup-" + name, Observe: queries.Observer(name, w.log),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("open the pool %s: %w", name, err)
 	}
@@ -53,7 +57,7 @@ func (w *webhook) credentialsSource(cfg config) (credentials.Source, error) {
 
 // newRiver makes the client that runs the jobs, with the worker's pool.
 func (w *webhook) newRiver(cfg config, db *store.DB, source credentials.Source, metrics *telemetry.Webhook) (*river.Client[pgx.Tx], error) {
-	vendors := vendorhttp.New(nil, metrics.VendorCall)
+	vendors := vendorhttp.New(nil, metrics.VendorCalls(w.log))
 	slack, err := slackapi.New(vendors, cfg.slackAPIURL, cfg.slackHooksURL)
 	if err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger
 	w := &webhook{log: log, timing: limits}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	metrics := telemetry.NewWebhook(registry)
+	metrics, queries := telemetry.NewWebhook(registry), telemetry.NewQueries(registry)
 
 	webhookDSN, err := readDSN(cfg.webhookDSNFile)
 	if err != nil {
@@ -54,11 +54,11 @@ func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger
 	if w.workerDSN, err = readDSN(cfg.workerDSNFile); err != nil {
 		return nil, err
 	}
-	webhookDB, err := w.openPool(ctx, webhookDSN, "webhook", registry)
+	webhookDB, err := w.openPool(ctx, webhookDSN, "webhook", registry, queries)
 	if err != nil {
 		return nil, err
 	}
-	workerDB, err := w.openPool(ctx, w.workerDSN, "worker", registry)
+	workerDB, err := w.openPool(ctx, w.workerDSN, "worker", registry, queries)
 	if err != nil {
 		return nil, err
 	}

@@ -18,8 +18,9 @@ var ErrNotFound = errors.New("not found")
 
 // Options of a connection pool.
 type Options struct {
-	MaxConns        int32  // 0: the greater of 4 and the number of CPUs
-	ApplicationName string // what pg_stat_activity shows
+	MaxConns        int32    // 0: the greater of 4 and the number of CPUs
+	ApplicationName string   // what pg_stat_activity shows
+	Observe         Observer // nil: nobody looks
 }
 
 // DB is a pool of connections as one role.
@@ -36,6 +37,9 @@ func Open(ctx context.Context, dsn string, options Options) (*DB, error) {
 	}
 	if options.ApplicationName != "" {
 		config.ConnConfig.RuntimeParams["application_name"] = options.ApplicationName
+	}
+	if options.Observe != nil {
+		config.ConnConfig.Tracer = &tracer{observe: options.Observe, now: time.Now}
 	}
 	return open(ctx, config)
 }

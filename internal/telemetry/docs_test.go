@@ -16,9 +16,11 @@ import (
 func TestEachMetricIsDocumented(t *testing.T) {
 	webhook, operator := &declarations{}, &declarations{}
 	NewWebhook(webhook)
+	NewQueries(webhook)
 	RegisterDirectory(webhook, nil, nil)
 	RegisterPool(webhook, "webhook", nil)
 	NewOperator(operator)
+	NewQueries(operator)
 	RegisterPool(operator, "operator", nil)
 	page := readPage(t)
 	for heading, declared := range map[string][]string{
@@ -27,6 +29,7 @@ func TestEachMetricIsDocumented(t *testing.T) {
 		"Outcomes of a request":   values(requestOutcomes),
 		"Outcomes of a notice":    values(noticeOutcomes),
 		"Outcomes of a job's run": values(jobOutcomes),
+		"Failed statements":       values(queryReasons),
 		"Outcomes of a reconcile": values(reconcileOutcomes),
 	} {
 		documented := slices.Collect(page.rows(t, heading))

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -24,7 +25,7 @@ func TestWebhookMetrics(t *testing.T) {
 	m.Notice(NoticeDropped)
 	m.JobWaited(KindListMeetings, time.Second)
 	m.JobRan(KindListMeetings, JobCompleted, time.Second)
-	m.VendorCall("fathom", "list_meetings", "ok", time.Second)
+	m.VendorCalls(slog.New(slog.DiscardHandler))("fathom", "list_meetings", "ok", time.Second)
 	RegisterDirectory(reg, func() int { return 3 }, func() time.Duration { return 1500 * time.Millisecond })
 	for _, pool := range []string{"webhook", "worker"} {
 		RegisterPool(reg, pool, func() PoolStats { return PoolStats{Max: 10, Idle: 2, Acquired: 1} })

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -154,10 +155,16 @@ func (m *Webhook) JobRan(kind, outcome string, took time.Duration) {
 	m.jobDuration.WithLabelValues(kind).Observe(took.Seconds())
 }
 
-// VendorCall counts a request to a vendor; all three labels are constants of that vendor's package.
-func (m *Webhook) VendorCall(vendor, operation, outcome string, took time.Duration) {
-	m.vendorRequests.WithLabelValues(vendor, operation, outcome).Inc()
-	m.vendorDuration.WithLabelValues(vendor, operation).Observe(took.Seconds())
+// VendorCalls returns what is to be told of each call to a vendor: it counts the call and, if it was slow, logs it. All
+// three labels are constants of that vendor's package, or of vendorhttp.
+func (m *Webhook) VendorCalls(log *slog.Logger) func(vendor, operation, outcome string, took time.Duration) {
+	return func(vendor, operation, outcome string, took time.Duration) {
+		m.vendorRequests.WithLabelValues(vendor, operation, outcome).Inc()
+		m.vendorDuration.WithLabelValues(vendor, operation).Observe(took.Seconds())
+		if took > Slow {
+			log.Warn("slow vendor call", "vendor", vendor, "operation", operation, "outcome", outcome, "took_ms", took.Milliseconds())
+		}
+	}
 }
 
 // RegisterDirectory exports the size of the tenant directory, and its age: how long ago its listener was last known to
