@@ -27,6 +27,7 @@ CREATE TABLE meeting_sessions (
     id                      uuid NOT NULL DEFAULT gen_random_uuid(),
     user_id                 uuid NOT NULL,
     fathom_recording_id     text NOT NULL,
+    fathom_created_at       timestamptz NOT NULL,
     fathom_meeting_title    text NOT NULL,
     fathom_meeting_date     timestamptz NOT NULL,
     fathom_duration_minutes integer NOT NULL CHECK (fathom_duration_minutes >= 0),
@@ -43,7 +44,8 @@ ALTER TABLE meeting_sessions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY
 CREATE POLICY tenant_isolation ON meeting_sessions TO followup_webhook, followup_worker
     USING (tenant_id = current_setting('app.tenant_id')::uuid);
 
-GRANT SELECT, INSERT (tenant_id, user_id, fathom_recording_id, fathom_meeting_title, fathom_meeting_date,
+GRANT SELECT, INSERT (tenant_id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date,
         fathom_duration_minutes, fathom_participants, fathom_url),
-    UPDATE (fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, updated_at)
+    UPDATE (fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url,
+        updated_at)
     ON meeting_sessions TO followup_worker;

@@ -29,8 +29,9 @@ func New(http *vendorhttp.Client, baseURL string, key credentials.Secret) *Clien
 
 // Query selects meetings.
 type Query struct {
-	// CreatedAfter is compared with when the recording's entry was made, not with the scheduled time.
-	CreatedAfter time.Time
+	// CreatedAfter and CreatedBefore, if not zero, are compared with when the recording's entry was made, not with the
+	// scheduled time; in whole seconds. Whether the very second is in is not documented.
+	CreatedAfter, CreatedBefore time.Time
 	// Cursor is Page.Next of the page before, "" for the first.
 	Cursor string
 }
@@ -38,10 +39,15 @@ type Query struct {
 // Meetings returns one page (10 in practice) of GET /meetings. Errors are *vendorhttp.Error: Unauthorized when the key
 // is refused, Throttled with the wait when its 60 calls a minute are spent.
 func (c *Client) Meetings(ctx context.Context, q Query) (Page, error) {
-	query := url.Values{"created_after": {q.CreatedAfter.UTC().Format(time.RFC3339)}}
-	if q.Cursor != "" {
-		query.Set("cursor", q.Cursor)
+	query := url.Values{}
+	set := func(name, value string, given bool) {
+		if given {
+			query.Set(name, value)
+		}
 	}
+	set("created_after", q.CreatedAfter.UTC().Format(time.RFC3339), !q.CreatedAfter.IsZero())
+	set("created_before", q.CreatedBefore.UTC().Format(time.RFC3339), !q.CreatedBefore.IsZero())
+	set("cursor", q.Cursor, q.Cursor != "")
 	var page Page
 	err := c.http.Call(ctx, listMeetings, func(ctx context.Context, doer vendorhttp.Doer) error {
 		page = Page{}

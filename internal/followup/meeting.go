@@ -14,6 +14,7 @@ type Meeting struct {
 	RecordingID string
 	Title       string    // "" when it has none
 	URL         string    // of the recording, for people
+	CreatedAt   time.Time // when Fathom made the recording's entry, which is some time after its end
 	Start       time.Time // zero when unknown
 	Duration    time.Duration
 	RecordedBy  Person
@@ -27,6 +28,11 @@ type Person struct {
 	Company string // the domain of the e-mail address
 	// External is seen from the recorder's organisation.
 	External bool
+}
+
+// Position is where the meeting stands in Fathom's list.
+func (m Meeting) Position() Position {
+	return Position{CreatedAt: m.CreatedAt.UTC().Truncate(time.Second), RecordingID: m.RecordingID}
 }
 
 // Participants are the invitees and the recorder, each once: external people first, otherwise in the invitation's order.
@@ -62,16 +68,22 @@ func SameAddress(a, b string) bool {
 	return a != "" && len(a) == len(b) && strings.EqualFold(a, b)
 }
 
-// List is what a user gets to see.
+// List is one page of what a user gets to see.
 type List struct {
-	Meetings   []Meeting // newest first, at most maxListed
+	Meetings   []Meeting // newest first, at most pageSize
 	Visibility tenancy.Visibility
 	// Email is the address that meetings were matched by, "" if everyone sees all.
 	Email string
-	// Recordings is how many were looked through.
+	// Recordings is how many were looked through for this page.
 	Recordings int
-	// Older says that there are more, older recordings in these days than were looked through.
-	Older bool
-	// Dropped is how many of the user's meetings, the oldest, did not fit into the list.
-	Dropped int
+	// Oldest is when the oldest of these was created, zero if there was none.
+	Oldest time.Time
+	// Older is where the next, older page begins (Request.Before), zero if nothing is older. There may be an older page
+	// although no meeting was found for this one: of the recordings looked through, none was the user's.
+	Older Position
+	// Newest says that this is the first page.
+	Newest bool
+	// Cut, if not nil, is why fewer recordings were looked through than usual: Fathom got busy or failed after the first
+	// (FathomBusy or FathomDown, with RetryAfter where known). What was found is shown, and Older goes on from there.
+	Cut *Problem
 }

@@ -27,6 +27,8 @@ const (
 	SlackTokenDead Reason = "slack_token_dead"
 	// WrongWorkspace: the bot token belongs to a workspace that does not know the user.
 	WrongWorkspace Reason = "wrong_workspace"
+	// MeetingGone: the one meeting asked for is not there any more, or not the user's to see any more; nobody is told which.
+	MeetingGone Reason = "meeting_gone"
 	// Internal: it is us, and trying again did not help.
 	Internal Reason = "internal"
 )
@@ -37,6 +39,9 @@ type Problem struct { //nolint:errname // first of all it is what a user is told
 	// RetryAfter is how long to wait, 0 when unknown.
 	RetryAfter time.Duration
 }
+
+// passes says that asking for the same thing later may work, without anybody doing anything.
+func (p *Problem) passes() bool { return p.Reason == FathomBusy || p.Reason == FathomDown }
 
 func (p *Problem) Error() string {
 	if p.RetryAfter > 0 {

@@ -32,6 +32,19 @@ type Profile struct {
 	Email string // "" when Slack does not show it
 }
 
+// stale says that the address is not known, or may be somebody else's by now.
+func (v Viewer) stale(now time.Time) bool {
+	return v.Email == "" || now.Sub(v.RefreshedAt) >= profileLife
+}
+
+// sees says which meetings are for the viewer to see.
+func (v Viewer) sees(visibility tenancy.Visibility) func(Meeting) bool {
+	if visibility == tenancy.Everyone {
+		return func(Meeting) bool { return true }
+	}
+	return func(m Meeting) bool { return m.concerns(v.Email) }
+}
+
 // People keeps the viewers of one tenant.
 type People interface {
 	// Find returns a viewer, or ErrUnknownViewer.
@@ -53,7 +66,7 @@ func (l *Lister) viewer(ctx context.Context, visibility tenancy.Visibility, slac
 		return Viewer{}, fmt.Errorf("find viewer: %w", err)
 	}
 	viewer.SlackUserID = slackUserID
-	stale := visibility != tenancy.Everyone && (viewer.Email == "" || l.Now().Sub(viewer.RefreshedAt) >= profileLife)
+	stale := visibility != tenancy.Everyone && viewer.stale(l.Now())
 	if stale {
 		viewer.Profile, err = l.Profiles.Profile(ctx, slackUserID)
 		if err != nil {

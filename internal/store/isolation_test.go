@@ -65,6 +65,11 @@ var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 			return s.a.SaveUser(t.Context(), User{ID: s.b.user.ID, SlackUserID: s.b.user.SlackUserID, Email: "alpha"})
 		},
 	},
+	"ListedMeetings": {
+		"of B's user": func(t *testing.T, s scene) (any, error) {
+			return s.a.ListedMeetings(t.Context(), s.b.user.ID)
+		},
+	},
 	"SaveListedMeetings": {
 		"to B's user": func(t *testing.T, s scene) (any, error) {
 			err := s.a.SaveListedMeetings(t.Context(), s.b.user.ID, []ListedMeeting{{RecordingID: "1001", Title: "alpha"}})

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 )
 
 func TestSaveUserThenFindIt(t *testing.T) {
@@ -42,7 +41,7 @@ func TestSaveUserThenFindIt(t *testing.T) {
 	}
 }
 
-func TestSaveListedMeetings(t *testing.T) {
+func TestSaveListedMeetingsThenReadThem(t *testing.T) {
 	bed := newTestbed(t)
 	tenant := bed.worker.Tenant(bed.syncTenant(t, tenantRecord("acme")))
 	user, err := tenant.SaveUser(t.Context(), User{SlackUserID: "U1"})
@@ -50,8 +49,8 @@ func TestSaveListedMeetings(t *testing.T) {
 		t.Fatal(err)
 	}
 	date := time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC)
-	standup := ListedMeeting{"1001", "Stand-up", date, 15, []string{"ann@acme.test"}, "https://fathom.video/1"}
-	demo := ListedMeeting{"1002", "Demo", date.Add(time.Hour), 45, nil, "https://fathom.video/2"}
+	standup := ListedMeeting{"1001", date, "Stand-up", date.Add(-20 * time.Minute), 15, []string{"ann@acme.test"}, "https://fathom.video/1"}
+	demo := ListedMeeting{"1002", date.Add(time.Hour), "Demo", date, 45, nil, "https://fathom.video/2"}
 	renamed := standup
 	renamed.Title = "Daily"
 
@@ -60,13 +59,18 @@ func TestSaveListedMeetings(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	rows, _ := bed.admin.Query(t.Context(), `SELECT fathom_recording_id, fathom_meeting_title, fathom_meeting_date,
-		fathom_duration_minutes, fathom_participants, fathom_url FROM followup.meeting_sessions ORDER BY fathom_recording_id`)
-	got, err := pgx.CollectRows(rows, pgx.RowToStructByPos[ListedMeeting])
+	colleague, err := tenant.SaveUser(t.Context(), User{SlackUserID: "U2"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]ListedMeeting{renamed, demo}, got, cmpopts.EquateEmpty()); diff != "" {
+	if err := tenant.SaveListedMeetings(t.Context(), colleague.ID, []ListedMeeting{{RecordingID: "1003"}}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := tenant.ListedMeetings(t.Context(), user.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]ListedMeeting{demo, renamed}, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("kept (-want +got):\n%s", diff)
 	}
 }

@@ -41,6 +41,7 @@ var statements = map[string]struct {
 	"findUser":              {findUser, []role{asWorker}},
 	"insertTenant":          {insertTenant, []role{asOperator}},
 	"listenHealth":          {listenHealth, []role{asOperator}},
+	"listedMeetings":        {listedMeetings, []role{asWorker}},
 	"listenTenants":         {listenTenants, []role{asWebhook}},
 	"notify":                {notify, []role{asOperator, asWebhook}},
 	"owners":                {owners, []role{asOperator}},

@@ -1,5 +1,5 @@
-// Package workers runs the jobs: a River worker for each kind, which finds the tenant and its credentials, joins vendors
-// and store to the interfaces of one use case in package followup, and runs that.
+// Package workers runs the jobs: a River worker for each kind, which finds the tenant, makes the user's screen, and runs
+// one use case that package adapters makes.
 //
 // It is a top floor: it may import all below. Start reading at ListMeetings.
 package workers

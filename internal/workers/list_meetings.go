@@ -9,13 +9,10 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"github.com/followup-dev/followup-operator/internal/credentials"
-	"github.com/followup-dev/followup-operator/internal/fathom"
+	"github.com/followup-dev/followup-operator/internal/adapters"
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/jobs"
-	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/slackui"
-	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
@@ -29,14 +26,10 @@ type Directory interface {
 type ListMeetings struct {
 	river.WorkerDefaults[jobs.ListMeetings]
 
-	Directory   Directory
-	Credentials credentials.Source
-	Store       *store.DB // as the worker's role
-	Slack       *slackapi.API
-	Vendors     *vendorhttp.Client
-	FathomURL   string
-	Now         func() time.Time
-	Log         *slog.Logger
+	Directory Directory
+	Adapters  *adapters.Adapters
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Work runs the job once. It is cancelled when running it again can't help: the tenant is gone, or Slack will never
@@ -56,53 +49,40 @@ func (w *ListMeetings) list(ctx context.Context, job *river.Job[jobs.ListMeeting
 		return fmt.Errorf("find tenant %s: %w", job.Args.TenantID, err)
 	}
 	log := w.Log.With("job_id", job.ID, "tenant_id", tenant.ID)
-	final := job.Attempt >= job.MaxAttempts
-	token, err := w.botToken(tenant)
-	bot := w.Slack.Bot(token)
-	screen := slackui.New(bot, slackui.Request{
+	bot, err := w.Adapters.Bot(tenant)
+	screen := slackui.New(bot, screenRequest(job), tenant.TimeZone, w.Now, log)
+	if err != nil {
+		log.WarnContext(ctx, "bot token not readable", "error", err)
+		return screen.Problem(ctx, followup.Problem{Reason: followup.SlackNotSetUp})
+	}
+	req, err := request(job)
+	if err != nil {
+		return river.JobCancel(errors.Join(err, screen.Problem(ctx, followup.Problem{Reason: followup.Internal})))
+	}
+	return w.Adapters.Lister(ctx, tenant, screen).List(ctx, tenant, req)
+}
+
+func screenRequest(job *river.Job[jobs.ListMeetings]) slackui.Request {
+	return slackui.Request{
 		Key:         job.Args.RequestKey,
 		TriggerID:   job.Args.TriggerID,
 		ResponseURL: job.Args.ResponseURL,
 		ReceivedAt:  job.Args.ReceivedAt,
 		Rerun:       job.Attempt > 1,
-		Final:       final,
-	}, tenant.TimeZone, w.Now, log)
-	if err != nil {
-		log.WarnContext(ctx, "bot token not readable", "error", err)
-		return screen.Problem(ctx, followup.Problem{Reason: followup.SlackNotSetUp})
+		Final:       final(job),
 	}
-	rows := w.Store.Tenant(tenant.ID)
-	lister := followup.Lister{
-		Screen:   screen,
-		Source:   recordings{fathom: w.fathom(ctx, tenant, log), log: log},
-		People:   people{rows},
-		Profiles: profiles{bot: bot, log: log},
-		Sessions: sessions{rows},
-		Now:      w.Now,
-	}
-	return lister.List(ctx, tenant, followup.Request{SlackUserID: job.Args.SlackUserID, Final: final})
 }
 
-func (w *ListMeetings) botToken(tenant tenancy.Tenant) (credentials.Secret, error) {
-	raw, err := w.Credentials.Get(credentials.OfTenant(tenant.Owner), tenant.SlackToken)
+func request(job *river.Job[jobs.ListMeetings]) (followup.Request, error) {
+	before, err := followup.ParsePosition(job.Args.Before)
 	if err != nil {
-		return credentials.Secret{}, err
+		return followup.Request{}, fmt.Errorf("before: %w", err)
 	}
-	bot, err := credentials.ParseSlackBot(raw)
-	return bot.Token, err
+	pick, err := followup.ParsePosition(job.Args.Pick)
+	if err != nil {
+		return followup.Request{}, fmt.Errorf("pick: %w", err)
+	}
+	return followup.Request{SlackUserID: job.Args.SlackUserID, Final: final(job), Before: before, Pick: pick}, nil
 }
 
-// fathom is nil if the tenant has no key that can be read.
-func (w *ListMeetings) fathom(ctx context.Context, tenant tenancy.Tenant, log *slog.Logger) *fathom.Client {
-	raw, err := w.Credentials.Get(credentials.OfTenant(tenant.Owner), tenant.FathomKey)
-	if err != nil {
-		log.WarnContext(ctx, "Fathom key not readable", "error", err)
-		return nil
-	}
-	key, err := credentials.ParseFathom(raw)
-	if err != nil {
-		log.WarnContext(ctx, "Fathom key not readable", "secret", tenant.FathomKey, "error", err)
-		return nil
-	}
-	return fathom.New(w.Vendors, w.FathomURL, key.APIKey)
-}
+func final(job *river.Job[jobs.ListMeetings]) bool { return job.Attempt >= job.MaxAttempts }

@@ -87,7 +87,7 @@ func newWorld(t *testing.T, db *database) *world {
 	w.fathomHas(review, notJanes)
 
 	vendors := vendorhttp.New(impatient{t, strings.TrimPrefix(fathomURL, "http://")}, func(string, string, string, time.Duration) {})
-	api, err := slackapi.New(vendors, slackURL+"/api/", slackURL)
+	api, err := slackapi.New(vendors, slackURL+"/api/", slackURL, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

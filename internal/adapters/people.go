@@ -1,10 +1,11 @@
-package workers
+package adapters
 
 import (
 	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/followup-dev/followup-operator/internal/followup"
@@ -58,16 +59,53 @@ func (s sessions) SaveListed(ctx context.Context, v followup.Viewer, meetings []
 		row := store.ListedMeeting{
 			RecordingID:     m.RecordingID,
 			Title:           m.Title,
+			CreatedAt:       m.CreatedAt,
 			Date:            m.Start,
 			DurationMinutes: int(m.Duration.Round(time.Minute) / time.Minute),
 			URL:             m.URL,
 		}
 		for _, p := range m.Participants() {
-			row.Participants = append(row.Participants, cmp.Or(p.Email, p.Name))
+			row.Participants = append(row.Participants, cmp.Or(p.Email, nameOnly(p.Name)))
 		}
 		listed = append(listed, row)
 	}
 	return s.rows.SaveListedMeetings(ctx, v.ID, listed)
+}
+
+// nameOnly keeps a name from being taken for an address later: Shown decides by addresses who sees a meeting.
+func nameOnly(name string) string { return strings.ReplaceAll(name, "@", " at ") }
+
+// Shown implements followup.Shown.
+func (s sessions) Shown(ctx context.Context, v followup.Viewer) ([]followup.Meeting, error) {
+	rows, err := s.rows.ListedMeetings(ctx, v.ID)
+	if err != nil {
+		return nil, err
+	}
+	meetings := make([]followup.Meeting, 0, len(rows))
+	for _, row := range rows {
+		meetings = append(meetings, shown(row))
+	}
+	return meetings, nil
+}
+
+func shown(row store.ListedMeeting) followup.Meeting {
+	m := followup.Meeting{
+		RecordingID: row.RecordingID,
+		Title:       row.Title,
+		URL:         row.URL,
+		CreatedAt:   row.CreatedAt,
+		Start:       row.Date,
+		Duration:    time.Duration(row.DurationMinutes) * time.Minute,
+	}
+	for _, participant := range row.Participants {
+		_, host, isAddress := strings.Cut(participant, "@")
+		if isAddress {
+			m.Invitees = append(m.Invitees, followup.Person{Email: participant, Company: host})
+		} else {
+			m.Invitees = append(m.Invitees, followup.Person{Name: participant})
+		}
+	}
+	return m
 }
 
 // profiles is Slack as followup.Profiles.

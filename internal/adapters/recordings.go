@@ -1,14 +1,17 @@
-package workers
+package adapters
 
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"strings"
 	"time"
 
+	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/fathom"
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
@@ -19,11 +22,11 @@ type recordings struct {
 }
 
 // Page implements followup.MeetingSource.
-func (r recordings) Page(ctx context.Context, since time.Time, cursor string) ([]followup.Meeting, string, error) {
+func (r recordings) Page(ctx context.Context, span followup.Span, cursor string) ([]followup.Meeting, string, error) {
 	if r.fathom == nil {
 		return nil, "", &followup.Problem{Reason: followup.FathomNotSetUp}
 	}
-	page, err := r.fathom.Meetings(ctx, fathom.Query{CreatedAfter: since, Cursor: cursor})
+	page, err := r.fathom.Meetings(ctx, fathom.Query{CreatedAfter: span.After, CreatedBefore: span.Before, Cursor: cursor})
 	if err != nil {
 		r.log.WarnContext(ctx, "Fathom did not list", "error", err)
 		return nil, "", fathomProblem(err)
@@ -51,6 +54,7 @@ func meeting(m fathom.Meeting) followup.Meeting {
 		RecordingID: string(m.RecordingID),
 		Title:       storable(cmp.Or(m.Title, m.CalendarTitle)),
 		URL:         storable(m.URL),
+		CreatedAt:   firstKnown(m.CreatedAt, m.RecordingEnd, m.RecordingStart, m.ScheduledStart),
 		Start:       firstKnown(m.RecordingStart, m.ScheduledStart, m.CreatedAt),
 		Duration:    length(m),
 		RecordedBy:  person(m.RecordedBy),
@@ -96,3 +100,20 @@ func length(m fathom.Meeting) time.Duration {
 
 // storable drops the one character that Postgres keeps in no text.
 func storable(s string) string { return strings.ReplaceAll(s, "\x00", "") }
+
+// fathom returns the tenant's client of Fathom, and a word for its key that does not tell the key. Without a key that
+// can be read the client is nil.
+func (a *Adapters) fathom(ctx context.Context, tenant tenancy.Tenant) (*fathom.Client, string) {
+	raw, err := a.Credentials.Get(credentials.OfTenant(tenant.Owner), tenant.FathomKey)
+	if err != nil {
+		a.log(tenant).WarnContext(ctx, "Fathom key not readable", "error", err)
+		return nil, ""
+	}
+	key, err := credentials.ParseFathom(raw)
+	if err != nil {
+		a.log(tenant).WarnContext(ctx, "Fathom key not readable", "secret", tenant.FathomKey, "error", err)
+		return nil, ""
+	}
+	digest := sha256.Sum256([]byte(key.APIKey.Reveal()))
+	return fathom.New(a.Vendors, a.FathomURL, key.APIKey), string(digest[:])
+}
