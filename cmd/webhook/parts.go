@@ -12,6 +12,7 @@ import (
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
+	"github.com/followup-dev/followup-operator/internal/adapters"
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
@@ -58,13 +59,16 @@ func (w *webhook) credentialsSource(cfg config) (credentials.Source, error) {
 // newRiver makes the client that runs the jobs, with the worker's pool.
 func (w *webhook) newRiver(cfg config, db *store.DB, source credentials.Source, metrics *telemetry.Webhook) (*river.Client[pgx.Tx], error) {
 	vendors := vendorhttp.New(nil, metrics.VendorCalls(w.log))
-	slack, err := slackapi.New(vendors, cfg.slackAPIURL, cfg.slackHooksURL)
+	slack, err := slackapi.New(vendors, cfg.slackAPIURL, cfg.slackHooksURL, w.log)
 	if err != nil {
 		return nil, err
 	}
 	known := river.NewWorkers()
 	river.AddWorker(known, &workers.ListMeetings{
-		Directory: w.tenants, Credentials: source, Store: db, Slack: slack, Vendors: vendors, FathomURL: cfg.fathomAPIURL,
+		Directory: w.tenants,
+		Adapters: &adapters.Adapters{
+			Credentials: source, Store: db, Slack: slack, Vendors: vendors, FathomURL: cfg.fathomAPIURL, Now: time.Now, Log: w.log,
+		},
 		Now: time.Now, Log: w.log,
 	})
 	return jobs.NewClient(db, cfg.appID, known, jobs.Options{
