@@ -234,7 +234,7 @@ func TestGrants(t *testing.T) {
 		"followup_webhook river.river_migration: SELECT",
 
 		"followup_worker followup.goose_db_version: SELECT",
-		"followup_worker followup.meeting_sessions: INSERT (tenant_id, user_id, fathom_recording_id, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url), SELECT, UPDATE (fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, updated_at)",
+		"followup_worker followup.meeting_sessions: INSERT (tenant_id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url), SELECT, UPDATE (fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, updated_at)",
 		"followup_worker followup.users: INSERT (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at), SELECT, UPDATE (slack_email, slack_real_name, refreshed_at, last_active_at)",
 		"followup_worker river.river_job: DELETE, INSERT, SELECT, UPDATE",
 		"followup_worker river.river_job_id_seq: USAGE",

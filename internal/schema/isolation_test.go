@@ -34,8 +34,8 @@ func twoTenants(t *testing.T) *postgres.Database {
 				owner_namespace, owner_name) VALUES (ID, 'crono', NAME, '', 'active', NAME, NAME, NAME);
 			INSERT INTO followup.users (tenant_id, id, slack_user_id, slack_email, slack_real_name, refreshed_at)
 			VALUES (ID, ID, 'U1', NAME, NAME, now());
-			INSERT INTO followup.meeting_sessions (tenant_id, user_id, fathom_recording_id, fathom_meeting_title, fathom_meeting_date,
-				fathom_duration_minutes, fathom_participants, fathom_url) VALUES (ID, ID, '1001', NAME, now(), 1, '{}', NAME);
+			INSERT INTO followup.meeting_sessions (tenant_id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date,
+				fathom_duration_minutes, fathom_participants, fathom_url) VALUES (ID, ID, '1001', now(), NAME, now(), 1, '{}', NAME);
 			INSERT INTO followup.audit_logs (tenant_id, event_type, event_category, actor_slack_id) VALUES (ID, NAME, 'security', NAME);
 			INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at) VALUES (ID, NAME, now() + interval '1 hour');
 			INSERT INTO river.river_job (args, kind, max_attempts) VALUES (jsonb_build_object('tenant_id', ID, 'name', NAME), 'k', 1);`)
