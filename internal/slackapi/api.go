@@ -2,6 +2,7 @@ package slackapi
 
 import (
 	"fmt"
+	"log/slog"
 	"net/url"
 	"strings"
 	"time"
@@ -12,12 +13,14 @@ import (
 
 const vendor = "slack"
 
-// A trigger_id lives 3 s and the opening starts up to 2.5 s into it; the others fit into what a waiting person accepts.
+// A trigger_id lives 3 s and is used up to 2.5 s into it; the others fit into what a waiting person accepts.
 var (
-	openView   = vendorhttp.Operation{Vendor: vendor, Name: "views.open", Timeout: 1500 * time.Millisecond}
-	updateView = vendorhttp.Operation{Vendor: vendor, Name: "views.update", Timeout: 3 * time.Second, Repeatable: true}
-	userInfo   = vendorhttp.Operation{Vendor: vendor, Name: "users.info", Timeout: 4 * time.Second, Repeatable: true}
-	respond    = vendorhttp.Operation{Vendor: vendor, Name: "response_url", Timeout: 3 * time.Second}
+	openView    = vendorhttp.Operation{Vendor: vendor, Name: "views.open", Timeout: 1500 * time.Millisecond}
+	pushView    = vendorhttp.Operation{Vendor: vendor, Name: "views.push", Timeout: 1500 * time.Millisecond}
+	updateView  = vendorhttp.Operation{Vendor: vendor, Name: "views.update", Timeout: 3 * time.Second, Repeatable: true}
+	userInfo    = vendorhttp.Operation{Vendor: vendor, Name: "users.info", Timeout: 4 * time.Second, Repeatable: true}
+	respond     = vendorhttp.Operation{Vendor: vendor, Name: "response_url", Timeout: 3 * time.Second}
+	postMessage = vendorhttp.Operation{Vendor: vendor, Name: "chat.postMessage", Timeout: 3 * time.Second}
 )
 
 // API is Slack as this process reaches it.
@@ -25,11 +28,12 @@ type API struct {
 	http   *vendorhttp.Client
 	apiURL string
 	hooks  *url.URL
+	log    *slog.Logger
 }
 
 // New returns the API at apiURL (https://slack.com/api/), which answers to response_urls on hooksURL's scheme and host
-// (https://hooks.slack.com) only.
-func New(http *vendorhttp.Client, apiURL, hooksURL string) (*API, error) {
+// (https://hooks.slack.com) only. What is held back because Slack would refuse it is logged.
+func New(http *vendorhttp.Client, apiURL, hooksURL string, log *slog.Logger) (*API, error) {
 	hooks, err := url.Parse(hooksURL)
 	if err != nil || hooks.Host == "" {
 		return nil, fmt.Errorf("slack hooks URL %q: want a scheme and a host, as in https://hooks.slack.com", hooksURL)
@@ -37,7 +41,7 @@ func New(http *vendorhttp.Client, apiURL, hooksURL string) (*API, error) {
 	if base, err := url.Parse(apiURL); err != nil || base.Host == "" {
 		return nil, fmt.Errorf("slack API URL %q: want a base URL, as in https://slack.com/api/", apiURL)
 	}
-	return &API{http: http, apiURL: strings.TrimRight(apiURL, "/") + "/", hooks: hooks}, nil
+	return &API{http: http, apiURL: strings.TrimRight(apiURL, "/") + "/", hooks: hooks, log: log}, nil
 }
 
 // Bot acts with the token of one installation. The zero token is good for Respond, which needs none.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/followup-dev/followup-operator/internal/blockkit"
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
@@ -21,19 +22,42 @@ type Bot struct {
 
 // OpenView opens a modal for whoever the trigger came from. After UnknownOutcome it may be open.
 func (b *Bot) OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error {
-	return b.call(ctx, openView, func(ctx context.Context, client *slack.Client) error {
-		resp, err := client.OpenViewContext(ctx, triggerID, view)
-		if err != nil {
-			return err
-		}
-		return confirmed(resp.SlackResponse)
+	return b.view(ctx, openView, view, func(ctx context.Context, client *slack.Client) (*slack.ViewResponse, error) {
+		return client.OpenViewContext(ctx, triggerID, view)
+	})
+}
+
+// PushView lays a modal over the one that the trigger's click was in. After UnknownOutcome it may be there.
+func (b *Bot) PushView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error {
+	return b.view(ctx, pushView, view, func(ctx context.Context, client *slack.Client) (*slack.ViewResponse, error) {
+		return client.PushViewContext(ctx, triggerID, view)
 	})
 }
 
 // UpdateView replaces the modal that was opened with this external_id; NotFound(err) when there is none.
 func (b *Bot) UpdateView(ctx context.Context, externalID string, view slack.ModalViewRequest) error {
-	return b.call(ctx, updateView, func(ctx context.Context, client *slack.Client) error {
-		resp, err := client.UpdateViewContext(ctx, view, externalID, "", "")
+	return b.view(ctx, updateView, view, func(ctx context.Context, client *slack.Client) (*slack.ViewResponse, error) {
+		return client.UpdateViewContext(ctx, view, externalID, "", "")
+	})
+}
+
+// UpdateViewID replaces the modal that Slack gave this ID; NotFound(err) when its user closed it.
+func (b *Bot) UpdateViewID(ctx context.Context, viewID string, view slack.ModalViewRequest) error {
+	return b.view(ctx, updateView, view, func(ctx context.Context, client *slack.Client) (*slack.ViewResponse, error) {
+		return client.UpdateViewContext(ctx, view, "", "", viewID)
+	})
+}
+
+// view makes a call that sends a view, if Slack would take the view.
+func (b *Bot) view(
+	ctx context.Context, op vendorhttp.Operation, view slack.ModalViewRequest,
+	do func(context.Context, *slack.Client) (*slack.ViewResponse, error),
+) error {
+	if err := b.check(ctx, op, view, blockkit.CheckView); err != nil {
+		return err
+	}
+	return b.call(ctx, op, func(ctx context.Context, client *slack.Client) error {
+		resp, err := do(ctx, client)
 		if err != nil {
 			return err
 		}
@@ -68,6 +92,9 @@ func (b *Bot) UserInfo(ctx context.Context, userID string) (User, error) {
 // Respond posts to the response_url of a command: up to five times, within 30 minutes of it. The URL is a credential
 // and comes with the request, so another host than Slack's is refused. After UnknownOutcome it may have been posted.
 func (b *Bot) Respond(ctx context.Context, responseURL string, message slack.WebhookMessage) error {
+	if err := b.check(ctx, respond, message, blockkit.CheckMessage); err != nil {
+		return err
+	}
 	return b.api.http.Call(ctx, respond, func(ctx context.Context, doer vendorhttp.Doer) error {
 		target, err := url.Parse(responseURL)
 		if err != nil || target.Scheme != b.api.hooks.Scheme || target.Host != b.api.hooks.Host || target.User != nil {
@@ -88,6 +115,45 @@ func (b *Bot) Respond(ctx context.Context, responseURL string, message slack.Web
 		}
 		return resp.Body.Close()
 	})
+}
+
+// PostMessage sends the text and the blocks of a message to a user, in their conversation with the app, which it opens.
+// Links in it are not unfurled. It takes the scope chat:write. After UnknownOutcome it may have been posted.
+func (b *Bot) PostMessage(ctx context.Context, slackUserID string, message slack.WebhookMessage) error {
+	if err := b.check(ctx, postMessage, message, blockkit.CheckMessage); err != nil {
+		return err
+	}
+	content := []slack.MsgOption{
+		slack.MsgOptionText(message.Text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+	}
+	if message.Blocks != nil {
+		content = append(content, slack.MsgOptionBlocks(message.Blocks.BlockSet...))
+	}
+	return b.call(ctx, postMessage, func(ctx context.Context, client *slack.Client) error {
+		_, timestamp, err := client.PostMessageContext(ctx, slackUserID, content...)
+		if err == nil && timestamp == "" {
+			return unreadable()
+		}
+		return err
+	})
+}
+
+// check holds back what Slack would refuse. What is wrong is logged by its place: the words are a customer's.
+func (b *Bot) check(ctx context.Context, op vendorhttp.Operation, content any, problems func(json.RawMessage) []blockkit.Problem) error {
+	raw, err := json.Marshal(content)
+	if err != nil {
+		return &vendorhttp.Error{Vendor: op.Vendor, Operation: op.Name, Class: vendorhttp.Permanent, Code: invalidBlocks}
+	}
+	found := problems(raw)
+	if found == nil {
+		return nil
+	}
+	pointers := make([]string, len(found))
+	for i, problem := range found {
+		pointers[i] = problem.Pointer
+	}
+	b.api.log.ErrorContext(ctx, "not sent to Slack, which would refuse it", "operation", op.Name, "pointers", pointers)
+	return &vendorhttp.Error{Vendor: op.Vendor, Operation: op.Name, Class: vendorhttp.Permanent, Code: invalidBlocks}
 }
 
 func (b *Bot) call(ctx context.Context, op vendorhttp.Operation, do func(context.Context, *slack.Client) error) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -34,7 +35,7 @@ func connect(t *testing.T, status int, answer string) (*Bot, string, *[]request)
 		_, _ = fmt.Fprint(w, answer)
 	}))
 	t.Cleanup(server.Close)
-	api, err := New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), server.URL+"/api", server.URL)
+	api, err := New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), server.URL+"/api", server.URL, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +177,7 @@ func TestRespondStaysAtSlack(t *testing.T) {
 
 func TestNewNamesTheBadURL(t *testing.T) {
 	for _, urls := range [][2]string{{"slack.com", "https://hooks.slack.com"}, {"https://slack.com/api/", "hooks"}} {
-		if _, err := New(nil, urls[0], urls[1]); err == nil || !strings.Contains(err.Error(), "want") {
+		if _, err := New(nil, urls[0], urls[1], nil); err == nil || !strings.Contains(err.Error(), "want") {
 			t.Errorf("%v: %v, want an error that says what to write", urls, err)
 		}
 	}

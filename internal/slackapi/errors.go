@@ -15,6 +15,13 @@ func NotFound(err error) bool { return vendorhttp.CodeOf(err) == "not_found" }
 // AlreadyOpen says that a view with this external_id exists.
 func AlreadyOpen(err error) bool { return vendorhttp.CodeOf(err) == "duplicate_external_id" }
 
+const invalidBlocks = "invalid_blocks"
+
+// Unshowable says that Slack does not take the content of a view or a message, or that we have not sent it therefore.
+func Unshowable(err error) bool {
+	return slices.Contains([]string{invalidBlocks, "invalid_blocks_format", "invalid_arguments", "view_too_large", "msg_blocks_too_long", "msg_too_long"}, vendorhttp.CodeOf(err))
+}
+
 // UserNotFound says that the token's workspace does not know or show this user.
 func UserNotFound(err error) bool {
 	return slices.Contains([]string{"user_not_found", "user_not_visible"}, vendorhttp.CodeOf(err))

@@ -1,9 +1,7 @@
 package slackui
 
 import (
-	"fmt"
-	"net/url"
-	"strings"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -11,121 +9,99 @@ import (
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
-// Sizes in code points. A section takes 3,000 after escaping, which makes five of an ampersand; in the worst case these
-// make 120*5 + 4*(40+30)*5 + 300 and some words.
-const (
-	maxTitle   = 120
-	maxName    = 40
-	maxCompany = 30
-	maxAddress = maxName + maxCompany
-	maxPeople  = 4
-	maxURL     = 300
-)
+var divider = slack.NewDividerBlock()
 
-func meetings(list followup.List, c clock) page {
+// meetings is one page of the list.
+func (a audience) meetings(list followup.List, now time.Time) page {
 	if len(list.Meetings) == 0 {
-		return noMeetings(list)
+		return a.noMeetings(list, now)
 	}
-	intro := "Meetings of the last 14 days that you recorded or were invited to, newest first."
+	intro := a.Say("screen.intro.participants")
 	if list.Visibility == tenancy.Everyone {
-		intro = "Meetings of the last 14 days in this workspace, newest first."
+		intro = a.Say("screen.intro.everyone")
 	}
-	p := page{title: "Meetings", summary: intro, blocks: []slack.Block{footnote(intro)}}
+	p := a.page(a.Say("screen.meetings.title"), intro,
+		footnote(intro+" "+a.Say("screen.zone", "Zone", a.zoneName)), a.searchBox(), divider)
 	for _, m := range list.Meetings {
-		p.blocks = append(p.blocks, section(describe(m, list.Email, c)))
+		p.blocks = append(p.blocks, section(a.describe(m, list.Email, maxPeople, now)))
 	}
-	if list.Dropped > 0 {
-		p.blocks = append(p.blocks, footnote(count(list.Dropped, "older meeting")+" not shown."))
-	}
-	if list.Older {
-		p.blocks = append(p.blocks, footnote(newestOnly(list)))
-	}
+	p.blocks = append(p.blocks, divider, footnote(a.howFar(list, now)))
+	p.blocks = append(p.blocks, a.turns(list, a.Say("screen.button.older"))...)
 	return p
 }
 
-func noMeetings(list followup.List) page {
-	summary := "No meetings found in the last 14 days."
-	why := "Fathom has no recording of these days that this workspace's Fathom key can see. A key sees what its owner " +
-		"recorded, and what others shared with them or their team."
-	next := "A recording shows up here some minutes after its meeting ends. If one is missing, ask whoever recorded it to share it in Fathom."
-	if list.Recordings > 0 {
-		why = fmt.Sprintf("I looked through %s. None was recorded by *%s*, your address in Slack, or has it on the invitation.",
-			count(list.Recordings, "recording"), line(list.Email, maxAddress))
-		next = "Invited under another address? Ask the organiser to use this one, or a Slack admin to change yours."
-	}
-	p := page{title: "No meetings", summary: summary, blocks: []slack.Block{section("*" + summary + "*\n" + why), section(next)}}
-	if list.Older {
-		p.blocks = append(p.blocks, footnote(newestOnly(list)))
-	}
-	return p
-}
-
-func newestOnly(list followup.List) string {
-	return fmt.Sprintf("This workspace has many recordings: I looked through %d of these days, and there are more.", list.Recordings)
-}
-
-// describe is one meeting: title, when and how long, with whom, and a link.
-func describe(m followup.Meeting, viewer string, c clock) string {
-	title := line(m.Title, maxTitle)
-	if title == "" {
-		title = "Untitled meeting"
-	}
-	lines := []string{"*" + title + "*", c.when(m.Start, m.Duration), withWhom(m, viewer)}
-	if link := link(m.URL); link != "" {
-		lines = append(lines, link)
-	}
-	return strings.Join(lines, "\n")
-}
-
-func withWhom(m followup.Meeting, viewer string) string {
-	var names []string
-	for _, person := range m.Participants() {
-		if name := nameOf(person); name != "" && !followup.SameAddress(person.Email, viewer) {
-			names = append(names, name)
-		}
-	}
-	switch more := len(names) - maxPeople; {
-	case len(names) == 0:
-		return "No other participants known"
-	case more > 0:
-		return fmt.Sprintf("With %s and %d more", strings.Join(names[:maxPeople], ", "), more)
-	default:
-		return "With " + strings.Join(names, ", ")
-	}
-}
-
-// nameOf is a person's name, with the company of an external one; without a name it is the address.
-func nameOf(p followup.Person) string {
-	name, company := line(p.Name, maxName), line(p.Company, maxCompany)
+// noMeetings says why there are none, and what may help.
+func (a audience) noMeetings(list followup.List, now time.Time) page {
+	var heading string
+	var blocks []slack.Block
 	switch {
-	case name == "":
-		return line(p.Email, maxAddress)
-	case p.External && company != "":
-		return name + " (" + company + ")"
+	case list.Recordings > 0:
+		heading = a.Say("screen.none_yours")
+		blocks = append(blocks, section("*"+heading+"*\n"+a.lookedThrough(list, now)))
+		if list.Newest {
+			blocks = append(blocks, section(a.Say("screen.none_yours.next")))
+		}
+		blocks = append(blocks, a.searchBox())
+	case list.Newest:
+		heading = a.Say("screen.none")
+		blocks = append(blocks, section("*"+heading+"*\n"+a.Say("screen.none.why")), section(a.Say("screen.none.next")))
 	default:
-		return name
+		heading = a.Say("screen.none_older")
+		blocks = append(blocks, section("*"+heading+"*"), a.searchBox())
+	}
+	if list.Cut != nil {
+		blocks = append(blocks, footnote(a.cutShort(list)))
+	}
+	blocks = append(blocks, a.turns(list, a.Say("screen.button.further"))...)
+	return a.page(a.Say("screen.none.title"), heading, blocks...)
+}
+
+func (a audience) lookedThrough(list followup.List, now time.Time) string {
+	date := a.date(list.Oldest, now)
+	if list.Visibility == tenancy.Everyone {
+		return a.Count("screen.none_yours.looked", list.Recordings, "Date", date)
+	}
+	return a.Count("screen.none_yours.why", list.Recordings, "Date", date, "Address", line(list.Email, maxAddress))
+}
+
+// howFar says where the list ends, and whether it must.
+func (a audience) howFar(list followup.List, now time.Time) string {
+	switch {
+	case list.Cut != nil:
+		return a.cutShort(list)
+	case list.Older.IsZero():
+		return a.Say("screen.end")
+	default:
+		return a.Say("screen.looked", "Date", a.date(list.Oldest, now))
 	}
 }
 
-// link leads to Fathom or nowhere.
-func link(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "https" || (u.Host != "fathom.video" && !strings.HasSuffix(u.Host, ".fathom.video")) {
-		return ""
-	}
-	if strings.ContainsAny(u.String(), "<>| ") {
-		return ""
-	}
-	target := escape(u.String())
-	if len(target) > maxURL {
-		return ""
-	}
-	return "<" + target + "|Open in Fathom>"
+func (a audience) cutShort(list followup.List) string {
+	return a.Say("screen.cut", "When", a.wait(list.Cut.RetryAfter))
 }
 
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+// turns are the buttons to other pages, if there are any.
+func (a audience) turns(list followup.List, older string) []slack.Block {
+	var buttons []slack.BlockElement
+	if !list.Older.IsZero() {
+		buttons = append(buttons, button(ActionOlder, list.Older.String(), older))
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	if !list.Newest {
+		buttons = append(buttons, button(ActionNewest, "", a.Say("screen.button.newest")))
+	}
+	if buttons == nil {
+		return nil
+	}
+	return []slack.Block{actions(buttons...)}
 }
+
+// searchBox asks for options as its user types. It has no block_id: Slack makes a new one for each version of a view,
+// which empties the box.
+func (a audience) searchBox() slack.Block {
+	box := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plainText(a.Say("screen.search")), ActionFind)
+	one := 1
+	box.MinQueryLength = &one
+	return actions(box)
+}
+
+func actions(elements ...slack.BlockElement) slack.Block { return slack.NewActionBlock("", elements...) }

@@ -6,31 +6,47 @@ import "github.com/slack-go/slack"
 type page struct {
 	title   string // at most 24 characters
 	summary string // for notifications and screen readers; ours, not a customer's
+	closing string // the label of the button that closes it
 	blocks  []slack.Block
 }
 
-var loading = page{
-	title:  "Meetings",
-	blocks: []slack.Block{section(":hourglass_flowing_sand: Looking for your meetings in Fathom…")},
+func (a audience) page(title, summary string, blocks ...slack.Block) page {
+	return page{title: title, summary: summary, closing: a.Say("screen.close"), blocks: blocks}
 }
 
-func (p page) modal() slack.ModalViewRequest {
+// loading has nothing to click on: what is asked for next may depend on what comes.
+func (a audience) loading() page {
+	looking := a.Say("screen.loading")
+	return a.page(a.Say("screen.meetings.title"), looking, section(":hourglass_flowing_sand: "+looking))
+}
+
+// modal has the external_id by which its request finds it again, or none.
+func (p page) modal(externalID string) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
-		Type:   slack.VTModal,
-		Title:  slack.NewTextBlockObject(slack.PlainTextType, p.title, false, false),
-		Close:  slack.NewTextBlockObject(slack.PlainTextType, "Close", false, false),
-		Blocks: slack.Blocks{BlockSet: p.blocks},
+		Type:       slack.VTModal,
+		CallbackID: CallbackMeetings,
+		ExternalID: externalID,
+		Title:      plainText(p.title),
+		Close:      plainText(p.closing),
+		Blocks:     slack.Blocks{BlockSet: p.blocks},
 	}
 }
 
-// message is for the user who typed the command alone.
-func (p page) message() slack.WebhookMessage {
-	header := slack.NewHeaderBlock(slack.NewTextBlockObject(slack.PlainTextType, p.title, false, false))
-	return slack.WebhookMessage{
+// message is for the user alone. A message that replaces another is seen by whoever saw that one.
+func (p page) message(replace bool) slack.WebhookMessage {
+	never := false
+	header := slack.NewHeaderBlock(plainText(p.title))
+	message := slack.WebhookMessage{
 		ResponseType: slack.ResponseTypeEphemeral,
 		Text:         p.summary,
 		Blocks:       &slack.Blocks{BlockSet: append([]slack.Block{header}, p.blocks...)},
+		UnfurlLinks:  &never,
+		UnfurlMedia:  &never,
 	}
+	if replace {
+		message.ResponseType, message.ReplaceOriginal = "", true
+	}
+	return message
 }
 
 func section(mrkdwn string) slack.Block {
@@ -41,7 +57,16 @@ func footnote(mrkdwn string) slack.Block {
 	return slack.NewContextBlock("", verbatim(mrkdwn))
 }
 
+func button(action, value, label string) slack.BlockElement {
+	return slack.NewButtonBlockElement(action, value, plainText(label))
+}
+
 // verbatim text gets no links and mentions but the explicit ones.
 func verbatim(mrkdwn string) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.MarkdownType, mrkdwn, false, true)
+}
+
+// plainText has no markup, and colons in it make no emoji.
+func plainText(text string) *slack.TextBlockObject {
+	return slack.NewTextBlockObject(slack.PlainTextType, text, false, false)
 }

@@ -65,20 +65,18 @@ func TestMeetingsSayWhatWhenAndWithWhom(t *testing.T) {
 			},
 		},
 		"of everyone": {
-			followup.List{Meetings: []followup.Meeting{{RecordedBy: person("Bob", "bob@acme.com", false)}}, Visibility: tenancy.Everyone, Recordings: 51, Older: true, Dropped: 1},
+			followup.List{Meetings: []followup.Meeting{{RecordedBy: person("Bob", "bob@acme.com", false)}}, Visibility: tenancy.Everyone, Recordings: 51, Older: somewhere},
 			[]string{
 				"Meetings of the last 14 days in this workspace, newest first.",
 				"*Untitled meeting*\nTime unknown\nWith Bob",
-				"1 older meeting not shown.",
 				"This workspace has many recordings: I looked through 51 of these days, and there are more.",
 			},
 		},
 		"alone": {
-			followup.List{Meetings: []followup.Meeting{{Title: "Dictation", RecordedBy: person("Jane", "jane@acme.com", false)}}, Email: "jane@acme.com", Dropped: 12},
+			followup.List{Meetings: []followup.Meeting{{Title: "Dictation", RecordedBy: person("Jane", "jane@acme.com", false)}}, Email: "jane@acme.com"},
 			[]string{
 				"Meetings of the last 14 days that you recorded or were invited to, newest first.",
 				"*Dictation*\nTime unknown\nNo other participants known",
-				"12 older meetings not shown.",
 			},
 		},
 		"none at all": {
@@ -89,7 +87,7 @@ func TestMeetingsSayWhatWhenAndWithWhom(t *testing.T) {
 			},
 		},
 		"none of theirs": {
-			followup.List{Visibility: tenancy.Participants, Email: "jane&joe@acme.com", Recordings: 50, Older: true},
+			followup.List{Visibility: tenancy.Participants, Email: "jane&joe@acme.com", Recordings: 50, Older: somewhere},
 			[]string{
 				"*No meetings found in the last 14 days.*\nI looked through 50 recordings. None was recorded by *jane&amp;joe@acme.com*, your address in Slack, or has it on the invitation.",
 				"Invited under another address? Ask the organiser to use this one, or a Slack admin to change yours.",
@@ -176,10 +174,12 @@ func hostile(r *rand.Rand) string {
 	return b.String()
 }
 
+var somewhere = followup.Position{CreatedAt: time.Unix(1, 0), RecordingID: "1"}
+
 func hostileList(r *rand.Rand) followup.List {
 	list := followup.List{
 		Email: hostile(r), Visibility: []tenancy.Visibility{tenancy.Participants, tenancy.Everyone}[r.IntN(2)],
-		Recordings: r.IntN(60), Older: r.IntN(2) == 0, Dropped: r.IntN(40),
+		Recordings: r.IntN(60), Older: []followup.Position{{}, somewhere}[r.IntN(2)],
 	}
 	for range r.IntN(21) {
 		m := followup.Meeting{
@@ -225,7 +225,7 @@ func TestTheLargestMeetingFits(t *testing.T) {
 	for range 100 {
 		m.Invitees = append(m.Invitees, followup.Person{Name: amps, Company: amps, External: true})
 	}
-	list := followup.List{Dropped: 1, Older: true, Visibility: tenancy.Participants}
+	list := followup.List{Older: somewhere, Visibility: tenancy.Participants}
 	for n := range 20 {
 		m.RecordingID = fmt.Sprint(n)
 		list.Meetings = append(list.Meetings, m)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
@@ -20,30 +21,35 @@ const triggerLife = 2500 * time.Millisecond
 type Slack interface {
 	OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error
 	UpdateView(ctx context.Context, externalID string, view slack.ModalViewRequest) error
+	UpdateViewID(ctx context.Context, viewID string, view slack.ModalViewRequest) error
 	Respond(ctx context.Context, responseURL string, message slack.WebhookMessage) error
+	PostMessage(ctx context.Context, slackUserID string, message slack.WebhookMessage) error
 }
 
-// Request is where the answer to one command goes.
+// Request is where the answer to one command, shortcut or click goes.
 type Request struct {
-	Key         string // of the request, the same in each run; the modal's external_id
+	Key         string // of the request, the same in each run; the external_id of a modal that it opens
 	TriggerID   string
-	ResponseURL string
+	ResponseURL string // "" if there is none: a global shortcut, a click in a modal
 	ReceivedAt  time.Time
 	Rerun       bool // an earlier run may have opened the modal
 	Final       bool // no other run follows
+	SlackUserID string
+	ViewID      string // of the modal that was clicked in, else ""
+	InMessage   bool   // a message was clicked in, which the answer replaces
 }
 
 // Screen implements followup.Screen for one run of one request.
 type Screen struct {
-	slack Slack
-	req   Request
-	clock clock
-	now   func() time.Time
-	log   *slog.Logger
-	modal modal
+	slack    Slack
+	req      Request
+	audience audience
+	now      func() time.Time
+	log      *slog.Logger
+	modal    modal
 }
 
-// modal is what is known of the modal in Slack.
+// modal is what is known of the modal that the request opens.
 type modal int
 
 const (
@@ -52,13 +58,36 @@ const (
 	opened
 )
 
-// New returns the screen of a user whose times are shown in timeZone (an IANA name, UTC if unknown).
-func New(slack Slack, req Request, timeZone string, now func() time.Time, log *slog.Logger) *Screen {
-	return &Screen{slack: slack, req: req, clock: newClock(timeZone), now: now, log: log}
+// New returns the screen of a user of the tenant, in its language and time zone (English and UTC if unknown).
+func New(slack Slack, req Request, tenant tenancy.Tenant, now func() time.Time, log *slog.Logger) *Screen {
+	return &Screen{slack: slack, req: req, audience: audienceOf(tenant), now: now, log: log}
 }
 
-// Loading opens the modal if the trigger is young. Only a dead token is an error: without a modal there is a message.
+// Loading opens the modal if the trigger is young, or takes the place of what was clicked in. Only a dead token is an
+// error: without a modal there is a message, and what was clicked in is still to be replaced.
 func (s *Screen) Loading(ctx context.Context) error {
+	if s.req.ViewID != "" || s.req.InMessage {
+		return s.hold(ctx)
+	}
+	return s.open(ctx)
+}
+
+// hold is for the first run: a response_url takes five answers, of which three runs need three.
+func (s *Screen) hold(ctx context.Context) error {
+	if s.req.Rerun {
+		return nil
+	}
+	err := s.show(ctx, s.audience.loading())
+	if vendorhttp.ClassOf(err) == vendorhttp.Unauthorized {
+		return &followup.Problem{Reason: followup.SlackTokenDead}
+	}
+	if err != nil {
+		s.log.InfoContext(ctx, "loading not shown", "reason", err)
+	}
+	return nil
+}
+
+func (s *Screen) open(ctx context.Context) error {
 	if s.req.Rerun {
 		s.modal = perhaps
 	}
@@ -67,7 +96,7 @@ func (s *Screen) Loading(ctx context.Context) error {
 		s.log.InfoContext(ctx, "modal not opened", "reason", "late", "age", age)
 		return nil
 	}
-	err := s.slack.OpenView(ctx, s.req.TriggerID, s.view(loading))
+	err := s.slack.OpenView(ctx, s.req.TriggerID, s.view(s.audience.loading()))
 	switch {
 	case err == nil || slackapi.AlreadyOpen(err):
 		s.modal = opened
@@ -83,40 +112,83 @@ func (s *Screen) Loading(ctx context.Context) error {
 
 // Meetings implements followup.Screen.
 func (s *Screen) Meetings(ctx context.Context, list followup.List) error {
-	return s.show(ctx, meetings(list, s.clock))
+	return s.finish(ctx, s.audience.meetings(list, s.now()))
+}
+
+// Meeting implements followup.Screen.
+func (s *Screen) Meeting(ctx context.Context, meeting followup.Meeting, viewerEmail string) error {
+	return s.finish(ctx, s.audience.meeting(meeting, viewerEmail, s.now()))
 }
 
 // Problem implements followup.Screen.
 func (s *Screen) Problem(ctx context.Context, problem followup.Problem) error {
 	s.log.InfoContext(ctx, "problem shown", "reason", problem.Reason)
-	return s.show(ctx, trouble(problem))
+	return s.finish(ctx, s.audience.problem(problem))
+}
+
+// finish shows a page, or that we have made one that Slack does not take.
+func (s *Screen) finish(ctx context.Context, p page) error {
+	err := s.show(ctx, p)
+	if slackapi.Unshowable(err) {
+		s.log.ErrorContext(ctx, "page not shown", "reason", err)
+		return s.show(ctx, s.audience.problem(followup.Problem{Reason: followup.Internal}))
+	}
+	return err
 }
 
 func (s *Screen) show(ctx context.Context, p page) error {
-	if s.modal == absent {
-		return s.respond(ctx, p)
+	switch {
+	case s.req.ViewID != "":
+		return s.updateClicked(ctx, p)
+	case s.modal != absent:
+		return s.updateOpened(ctx, p)
+	default:
+		return s.say(ctx, p)
 	}
-	err := s.slack.UpdateView(ctx, s.req.Key, s.view(p))
-	if err == nil {
+}
+
+// updateClicked leaves it at that if the user has closed the modal: then they do not want to see the answer.
+func (s *Screen) updateClicked(ctx context.Context, p page) error {
+	err := s.slack.UpdateViewID(ctx, s.req.ViewID, p.modal(""))
+	if slackapi.NotFound(err) {
+		s.log.InfoContext(ctx, "modal was closed")
 		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("update modal: %w", err)
+	}
+	return nil
+}
+
+func (s *Screen) updateOpened(ctx context.Context, p page) error {
+	err := s.slack.UpdateView(ctx, s.req.Key, s.view(p))
+	if err == nil || slackapi.Unshowable(err) {
+		return err
 	}
 	s.log.InfoContext(ctx, "modal not updated", "reason", err)
 	switch vendorhttp.ClassOf(err) {
 	case vendorhttp.Unauthorized:
-		return s.respond(ctx, trouble(followup.Problem{Reason: followup.SlackTokenDead}))
+		return s.say(ctx, s.audience.problem(followup.Problem{Reason: followup.SlackTokenDead}))
 	case vendorhttp.Permanent: // it was closed, or never opened
-		return s.respond(ctx, p)
+		return s.say(ctx, p)
 	default:
 		if s.req.Final {
-			return s.respond(ctx, p)
+			return s.say(ctx, p)
 		}
 		return fmt.Errorf("update modal: %w", err)
 	}
 }
 
-func (s *Screen) respond(ctx context.Context, p page) error {
-	err := s.slack.Respond(ctx, s.req.ResponseURL, p.message())
-	if vendorhttp.ClassOf(err) == vendorhttp.UnknownOutcome {
+// say sends a message: to the response_url, or without one into the user's conversation with the app.
+func (s *Screen) say(ctx context.Context, p page) error {
+	var err error
+	if s.req.ResponseURL != "" {
+		err = s.slack.Respond(ctx, s.req.ResponseURL, p.message(s.req.InMessage))
+	} else {
+		err = s.slack.PostMessage(ctx, s.req.SlackUserID, p.message(false))
+	}
+	again := s.req.InMessage && !s.req.Final // to replace it twice is to replace it once
+	if vendorhttp.ClassOf(err) == vendorhttp.UnknownOutcome && !again {
 		s.log.WarnContext(ctx, "answer may not have arrived", "reason", err)
 		return nil
 	}
@@ -127,8 +199,4 @@ func (s *Screen) respond(ctx context.Context, p page) error {
 }
 
 // view keeps the external_id in each version, or the next run would not find the modal.
-func (s *Screen) view(p page) slack.ModalViewRequest {
-	view := p.modal()
-	view.ExternalID = s.req.Key
-	return view
-}
+func (s *Screen) view(p page) slack.ModalViewRequest { return p.modal(s.req.Key) }

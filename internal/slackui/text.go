@@ -13,14 +13,20 @@ var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // Source: https://docs.slack.dev/messaging/formatting-message-text#escaping
 func escape(s string) string { return escaper.Replace(s) }
 
-// line makes a customer's text fit for one line: cut to at most size code points, escaped, without line breaks and
-// without the characters that turn the direction of what follows. It is "" if nothing of it can be seen.
-func line(s string, size int) string {
+// line makes a customer's text fit for one line of mrkdwn, in at most size code points, escapes counted.
+func line(s string, size int) string { return cut(visible(s), size, escape) }
+
+// inert makes a customer's text fit for one line of plain text, in at most size code points.
+func inert(s string, size int) string { return cut(visible(s), size, strings.Clone) }
+
+// visible is s in one line, without the characters that turn the direction of what follows. It is "" if nothing of it
+// can be seen.
+func visible(s string) string {
 	s = strings.Join(strings.Fields(strings.Map(plain, s)), " ")
-	if !strings.ContainsFunc(s, visible) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) {
 		return ""
 	}
-	return escape(cut(s, size))
+	return s
 }
 
 func plain(r rune) rune {
@@ -34,12 +40,20 @@ func plain(r rune) rune {
 	}
 }
 
-func visible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
-
-func cut(s string, size int) string {
-	if utf8.RuneCountInString(s) <= size {
-		return s
+// cut writes s in at most size code points, and never half of what one character is written as.
+func cut(s string, size int, write func(string) string) string {
+	if whole := write(s); utf8.RuneCountInString(whole) <= size {
+		return whole
 	}
-	runes := []rune(s)
-	return strings.TrimSpace(string(runes[:size-1])) + "…"
+	var b strings.Builder
+	left := size - 1 // for the dots
+	for _, r := range s {
+		char := write(string(r))
+		left -= utf8.RuneCountInString(char)
+		if left < 0 {
+			break
+		}
+		b.WriteString(char)
+	}
+	return strings.TrimSpace(b.String()) + "…"
 }

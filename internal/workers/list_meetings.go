@@ -50,7 +50,7 @@ func (w *ListMeetings) list(ctx context.Context, job *river.Job[jobs.ListMeeting
 	}
 	log := w.Log.With("job_id", job.ID, "tenant_id", tenant.ID)
 	bot, err := w.Adapters.Bot(tenant)
-	screen := slackui.New(bot, screenRequest(job), tenant.TimeZone, w.Now, log)
+	screen := slackui.New(bot, screenRequest(job), tenant, w.Now, log)
 	if err != nil {
 		log.WarnContext(ctx, "bot token not readable", "error", err)
 		return screen.Problem(ctx, followup.Problem{Reason: followup.SlackNotSetUp})
@@ -70,6 +70,9 @@ func screenRequest(job *river.Job[jobs.ListMeetings]) slackui.Request {
 		ReceivedAt:  job.Args.ReceivedAt,
 		Rerun:       job.Attempt > 1,
 		Final:       final(job),
+		SlackUserID: job.Args.SlackUserID,
+		ViewID:      job.Args.ViewID,
+		InMessage:   job.Args.InMessage,
 	}
 }
 
