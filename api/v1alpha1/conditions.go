@@ -9,6 +9,14 @@ const (
 	ConditionCredentialsReady = "CredentialsReady"
 	ConditionWebhookAvailable = "WebhookAvailable"
 	ConditionHeld             = "Held"
+	ConditionSlackConnected   = "SlackConnected"
+)
+
+// Reasons of SlackConnected: True, or what Slack's event said.
+const (
+	ReasonConnected      = "Connected"
+	ReasonAppUninstalled = "AppUninstalled"
+	ReasonTokenRevoked   = "TokenRevoked"
 )
 
 // Reasons of a True condition.

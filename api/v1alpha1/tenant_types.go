@@ -187,7 +187,7 @@ type TenantFathom struct {
 
 // TenantStatus says how the tenant is.
 type TenantStatus struct {
-	// conditions are Ready, Reconciling and Stalled (kstatus), DatabaseSynced, CredentialsReady and Held.
+	// conditions are Ready, Reconciling and Stalled (kstatus), DatabaseSynced, CredentialsReady, Held and SlackConnected.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -215,6 +215,7 @@ type TenantStatus struct {
 // +kubebuilder:printcolumn:name="Enterprise",type=string,priority=1,JSONPath=`.spec.workspace.enterpriseID`
 // +kubebuilder:printcolumn:name="Plan",type=string,JSONPath=`.spec.plan`
 // +kubebuilder:printcolumn:name="Held",type=string,JSONPath=`.status.conditions[?(@.type=="Held")].status`
+// +kubebuilder:printcolumn:name="Slack",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="SlackConnected")].status`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`

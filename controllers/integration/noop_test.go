@@ -65,6 +65,10 @@ func (ns *namespace) resourceVersions() map[string]string {
 // written, neither a row nor a request. (A no-op apply would leave the resourceVersion, but is a request.)
 func TestResyncOfAllWritesNothing(t *testing.T) {
 	o, ns := everything(t)
+	removed := &v1alpha1.Tenant{ObjectMeta: ns.meta("globex")}
+	ns.get(removed)
+	o.disconnect(t, removed, "app_uninstalled")
+	ns.await(removed, v1alpha1.ConditionSlackConnected, metav1.ConditionFalse, v1alpha1.ReasonAppUninstalled)
 	o.stop()
 	rows, versions := o.versions(t), ns.resourceVersions()
 

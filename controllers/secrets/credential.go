@@ -26,8 +26,9 @@ type Credential struct {
 	// Label and LabelValue say whose the Secret is.
 	Label      string
 	LabelValue string
-	// Check says what is wrong with a value, without quoting it.
-	Check func(raw []byte) error
+	// Check says what is wrong with a value, without quoting it. Of a right one it may return a digest, by which Syncer.Check's
+	// caller tells another value.
+	Check func(raw []byte) (digest string, err error)
 
 	fetched *esv1.ExternalSecret // as it is live, once Fetch ran
 }

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
@@ -22,6 +23,7 @@ import (
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // Kind is the name of the kind that this controller reconciles.
@@ -34,7 +36,15 @@ const missedEvery = 10 * time.Minute
 type Rows interface {
 	SyncTenant(ctx context.Context, record store.TenantRecord) (store.Synced, error)
 	RetireTenant(ctx context.Context, owner store.Owner) (bool, error)
+	Installations
 	retire.Owners
+}
+
+// Installations keeps what is known of the app in the tenants' workspaces.
+type Installations interface {
+	RecordInstallation(ctx context.Context, id tenancy.ID, tokenDigest string) (changed bool, err error)
+	DisconnectedOwners(ctx context.Context, id tenancy.ID) ([]store.Owner, error)
+	ListenHealth(ctx context.Context, events store.TenantEvents) error
 }
 
 // Reconciler reconciles Tenants.
@@ -68,18 +78,22 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	}
 	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
 	r := &Reconciler{
-		client:   mgr.GetClient(),
-		rows:     given.Rows,
-		claims:   given.Claims,
-		secrets:  secrets.NewSyncer(applier, given.Secrets),
-		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
-		woken:    make(chan event.GenericEvent),
+		client:  mgr.GetClient(),
+		rows:    given.Rows,
+		claims:  given.Claims,
+		secrets: secrets.NewSyncer(applier, given.Secrets),
+		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer,
+			v1alpha1.ConditionSlackConnected),
+		woken: make(chan event.GenericEvent),
 	}
 	r.retirer = &retire.Retirer{
 		Cache: mgr.GetClient(), Live: mgr.GetAPIReader(), New: func() client.Object { return &v1alpha1.Tenant{} },
 		Kind: store.OwnedTenant, Owners: given.Rows, Retire: given.Rows.RetireTenant, Retired: r.wakeRefused,
 	}
 	if err := mgr.Add(reconciler.Every(missedEvery, "retire tenants of missed deletions", r.retireMissed)); err != nil {
+		return err
+	}
+	if err := mgr.Add(manager.RunnableFunc(r.hearHealth)); err != nil {
 		return err
 	}
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.Tenant{}, handler.OnlyControllerOwner())
@@ -114,7 +128,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.checkTimeZone,
 		r.syncRow,
 		r.fetchCredentials,
-		r.checkCredentials,
+		r.checkSlackToken,
+		r.recordInstallation,
+		r.checkFathomKey,
 		r.stopFetching,
 	)
 	before := tenant.DeepCopy()

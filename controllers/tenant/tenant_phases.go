@@ -25,11 +25,12 @@ type scope struct {
 	slackApp         *v1alpha1.SlackApp
 	row              store.Synced
 	rowSynced        bool
+	tokenDigest      string // of the bot token in the Secret
 	credentialsReady bool
 }
 
 func newScope(t *v1alpha1.Tenant) *scope {
-	credential := func(purpose string, declared v1alpha1.Credentials, check func([]byte) error) secrets.Credential {
+	credential := func(purpose string, declared v1alpha1.Credentials, check func([]byte) (string, error)) secrets.Credential {
 		return secrets.Credential{
 			Owner:      t,
 			Field:      "spec." + purpose + ".credentials",
@@ -41,14 +42,11 @@ func newScope(t *v1alpha1.Tenant) *scope {
 		}
 	}
 	return &scope{
-		tenant: t,
-		slackToken: credential("slack", t.Spec.Slack.Credentials, func(raw []byte) error {
-			_, err := credentials.ParseSlackBot(raw)
-			return err
-		}),
-		fathomKey: credential("fathom", t.Spec.Fathom.Credentials, func(raw []byte) error {
+		tenant:     t,
+		slackToken: credential("slack", t.Spec.Slack.Credentials, digestBotToken),
+		fathomKey: credential("fathom", t.Spec.Fathom.Credentials, func(raw []byte) (string, error) {
 			_, err := credentials.ParseFathom(raw)
-			return err
+			return "", err
 		}),
 	}
 }
@@ -127,14 +125,15 @@ func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
 	return nil
 }
 
-func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
-	for _, credential := range []secrets.Credential{s.slackToken, s.fathomKey} {
-		if err := r.secrets.Check(ctx, credential); err != nil {
-			return err
-		}
-	}
-	s.credentialsReady = true
-	return nil
+func (r *Reconciler) checkSlackToken(ctx context.Context, s *scope) (err error) {
+	s.tokenDigest, err = r.secrets.Check(ctx, s.slackToken)
+	return err
+}
+
+func (r *Reconciler) checkFathomKey(ctx context.Context, s *scope) error {
+	_, err := r.secrets.Check(ctx, s.fathomKey)
+	s.credentialsReady = err == nil
+	return err
 }
 
 func (r *Reconciler) stopFetching(ctx context.Context, s *scope) error {

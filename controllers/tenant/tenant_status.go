@@ -19,6 +19,9 @@ func (s *scope) recordStatus(err error) (found []metav1.Condition) {
 		s.tenant.Status.TenantID = s.row.ID.String()
 		found = append(found, s.held(),
 			reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the tenant's row says what the spec says"))
+		if connected, known := s.slackConnected(); known {
+			found = append(found, connected)
+		}
 	}
 	if s.credentialsReady {
 		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "all credentials are there and in shape"))

@@ -5,7 +5,6 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
@@ -66,10 +65,8 @@ func (r *Reconciler) wakeRefused(ctx context.Context) error {
 		return err
 	}
 	for i := range refused.Items {
-		select {
-		case r.woken <- event.GenericEvent{Object: &refused.Items[i]}:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := r.wake(ctx, &refused.Items[i]); err != nil {
+			return err
 		}
 	}
 	return nil

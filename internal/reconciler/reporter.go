@@ -1,11 +1,13 @@
 package reconciler
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
@@ -38,15 +40,18 @@ type Reporter struct {
 	client   client.Client
 	recorder events.EventRecorder
 	observer Observer
+	beside   []string
 
 	mu    sync.Mutex
 	ready map[types.NamespacedName]bool
 	yes   int // how many of ready are true
 }
 
-// NewReporter returns the Reporter of one kind.
-func NewReporter(kind string, c client.Client, recorder events.EventRecorder, observer Observer) *Reporter {
-	return &Reporter{kind: kind, client: c, recorder: recorder, observer: observer, ready: map[types.NamespacedName]bool{}}
+// NewReporter returns the Reporter of one kind. Beside Ready, events tell of the conditions that are named beside.
+func NewReporter(kind string, c client.Client, recorder events.EventRecorder, observer Observer, beside ...string) *Reporter {
+	return &Reporter{
+		kind: kind, client: c, recorder: recorder, observer: observer, beside: beside, ready: map[types.NamespacedName]bool{},
+	}
 }
 
 // Finish maps what the phases found and came to onto obj's status, and writes it if it differs from that of before, the object
@@ -64,6 +69,9 @@ func (r *Reporter) Finish(ctx context.Context, before, obj Object, found []metav
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	r.announce(ctx, before, obj, failure)
+	for _, condition := range r.beside {
+		r.announceBeside(ctx, before, obj, condition)
+	}
 	r.count(client.ObjectKeyFromObject(obj), Ready(obj).Status == metav1.ConditionTrue)
 	return r.result(failure)
 }
@@ -100,6 +108,25 @@ func (r *Reporter) announce(ctx context.Context, before, obj Object, failure *Fa
 	if failure != nil && failure.kind != waiting {
 		eventType = corev1.EventTypeWarning
 	}
+	r.recorder.Eventf(obj, nil, eventType, is.Reason, "Reconcile", "%s", cut(is.Message, maxNote))
+}
+
+// announceBeside tells when a condition became False, for another reason too, and when it became True again. That nothing is
+// known of it for a while is no news.
+func (r *Reporter) announceBeside(ctx context.Context, before, obj Object, condition string) {
+	is := meta.FindStatusCondition(*obj.StatusConditions(), condition)
+	was := cmp.Or(meta.FindStatusCondition(*before.StatusConditions(), condition), &metav1.Condition{})
+	eventType := corev1.EventTypeNormal
+	switch {
+	case is == nil:
+		return
+	case is.Status == metav1.ConditionFalse && (was.Status != metav1.ConditionFalse || was.Reason != is.Reason):
+		eventType = corev1.EventTypeWarning
+	case is.Status == metav1.ConditionTrue && was.Status == metav1.ConditionFalse:
+	default:
+		return
+	}
+	ctrl.LoggerFrom(ctx).Info("condition changed", "condition", condition, "status", is.Status, "reason", is.Reason)
 	r.recorder.Eventf(obj, nil, eventType, is.Reason, "Reconcile", "%s", cut(is.Message, maxNote))
 }
 

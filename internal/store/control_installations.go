@@ -11,6 +11,9 @@ import (
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
+// TokensRevoked is the reason of a disconnection for which the app itself is still in the workspace.
+const TokensRevoked = "tokens_revoked"
+
 // Installation is that of the app in a tenant's workspace: it begins with a bot token, and ends with Slack's word.
 type Installation struct {
 	TokenDigest      string     `db:"slack_token_digest"` // "" before the first token
