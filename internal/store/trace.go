@@ -39,7 +39,7 @@ var (
 
 // call is the context of one call. It is a type of its own because context.WithValue allocates twice.
 type call struct {
-	context.Context
+	context.Context //nolint:containedctx // it is a context
 	statement string // of a batch, the last: what it is sent for
 	started   time.Time
 	answered  bool // a statement of the batch was observed
@@ -82,9 +82,9 @@ func (t *tracer) TraceBatchQuery(ctx context.Context, _ *pgx.Conn, data pgx.Trac
 // TraceBatchEnd implements pgx.BatchTracer. Usually all is said by then; but of a batch that can't be sent, or whose
 // statements don't parse, pgx traces the end alone, twice.
 func (t *tracer) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchEndData) {
-	if c, ok := ctx.(*call); ok && data.Err != nil && !c.answered {
+	if c, ok := ctx.(*call); ok && !c.answered {
 		c.answered = true
-		t.end(c, data.Err)
+		t.end(ctx, data.Err)
 	}
 }
 

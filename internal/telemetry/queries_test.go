@@ -83,3 +83,12 @@ level=WARN msg="slow vendor call" vendor=slack operation=views.update outcome=th
 		t.Errorf("a metric tells what it must not:\n%s", text)
 	}
 }
+
+// It is on the road of each request to Slack's answer.
+func BenchmarkQueryObserver(b *testing.B) {
+	observe := NewQueries(prometheus.NewPedanticRegistry()).Observer("webhook", slog.New(slog.DiscardHandler))
+	b.ReportAllocs()
+	for b.Loop() {
+		observe("admit", time.Millisecond, nil)
+	}
+}
