@@ -65,6 +65,11 @@ var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 			return s.a.SaveUser(t.Context(), User{ID: s.b.user.ID, SlackUserID: s.b.user.SlackUserID, Email: "alpha"})
 		},
 	},
+	"Held": {
+		"of itself, which is all that it can ask": func(t *testing.T, s scene) (any, error) {
+			return s.a.Held(t.Context())
+		},
+	},
 	"ListedMeetings": {
 		"of B's user": func(t *testing.T, s scene) (any, error) {
 			return s.a.ListedMeetings(t.Context(), s.b.user.ID)
@@ -89,7 +94,7 @@ var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 }
 
 // onWebhook are the methods that run as the webhook's role; the others run as the worker's.
-var onWebhook = []string{"Admit"}
+var onWebhook = []string{"Admit", "Held"}
 
 func TestNoMethodReachesAnotherTenant(t *testing.T) {
 	if diff := cmp.Diff(methodsOf(reflect.TypeFor[*Tenant]()), slices.Sorted(maps.Keys(attacks))); diff != "" {

@@ -39,6 +39,7 @@ var statements = map[string]struct {
 	"findClaim":             {findClaim, []role{asOperator}},
 	"findConnection":        {findConnection, []role{asOperator}},
 	"findUser":              {findUser, []role{asWorker}},
+	"held":                  {held, []role{asWebhook}},
 	"insertTenant":          {insertTenant, []role{asOperator}},
 	"listenHealth":          {listenHealth, []role{asOperator}},
 	"listedMeetings":        {listedMeetings, []role{asWorker}},
