@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -34,9 +33,12 @@ type method struct {
 }
 
 var methods = map[string]method{
-	"users.info":   {args: []string{"user", "include_locale"}, perform: (*Server).usersInfo},
-	"views.open":   {args: []string{"trigger_id", "view"}, post: true, perform: (*Server).viewsOpen},
-	"views.update": {args: []string{"view_id", "external_id", "hash", "view"}, post: true, perform: (*Server).viewsUpdate},
+	"auth.test":        {perform: (*Server).authTest},
+	"chat.postMessage": {args: postArguments, post: true, perform: (*Server).chatPostMessage},
+	"users.info":       {args: []string{"user", "include_locale"}, perform: (*Server).usersInfo},
+	"views.open":       {args: []string{"trigger_id", "view"}, post: true, perform: (*Server).viewsOpen},
+	"views.push":       {args: []string{"trigger_id", "view"}, post: true, perform: (*Server).viewsPush},
+	"views.update":     {args: []string{"view_id", "external_id", "hash", "view"}, post: true, perform: (*Server).viewsUpdate},
 }
 
 // installation is who calls: the workspaces that the token works for.
@@ -75,6 +77,8 @@ func (s *Server) call(r *http.Request, m method) (result, *apiError) {
 	if failure != nil {
 		return nil, failure
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	caller, failure := s.authenticate(r, args)
 	if failure != nil {
 		return nil, failure
@@ -84,8 +88,6 @@ func (s *Server) call(r *http.Request, m method) (result, *apiError) {
 			return nil, invalidArguments("[ERROR] unknown argument: " + name)
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return m.perform(s, caller, args)
 }
 
@@ -100,6 +102,9 @@ func (s *Server) authenticate(r *http.Request, args arguments) (installation, *a
 	}
 	if token == "" {
 		return nil, &apiError{Code: "not_authed"}
+	}
+	if code := s.dead[token]; code != "" {
+		return nil, &apiError{Code: code}
 	}
 	var caller installation
 	for _, w := range s.workspaces {
@@ -135,13 +140,13 @@ func parseArguments(r *http.Request) (arguments, *apiError) {
 		return arguments{}, &apiError{Code: "request_timeout"}
 	}
 	switch contentType {
-	case "application/x-www-form-urlencoded":
+	case formType:
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
 			return arguments{}, &apiError{Code: "invalid_form_data"}
 		}
 		return formArguments(form), nil
-	case "application/json":
+	case jsonType:
 		args := arguments{}
 		if !json.Valid(body) {
 			return arguments{}, &apiError{Code: "invalid_json"}
@@ -158,8 +163,7 @@ func parseArguments(r *http.Request) (arguments, *apiError) {
 func formArguments(form url.Values) arguments {
 	args := arguments{values: map[string]json.RawMessage{}, isForm: true}
 	for name, values := range form {
-		encoded, _ := json.Marshal(values[0]) // a string always marshals
-		args.values[name] = encoded
+		args.values[name] = encoded(values[0])
 	}
 	return args
 }
@@ -183,14 +187,20 @@ func (a arguments) object(name string) (json.RawMessage, *apiError) {
 	if !ok {
 		return nil, invalidArguments("[ERROR] missing required field: " + name)
 	}
-	var encoded string
-	if json.Unmarshal(raw, &encoded) == nil {
-		raw = json.RawMessage(encoded)
-	}
+	raw = unwrapped(raw)
 	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' || !json.Valid(raw) {
 		return nil, invalidArguments("[ERROR] must be an object [json-pointer:/" + name + "]")
 	}
 	return raw, nil
+}
+
+// unwrapped is JSON that may come within a JSON string, as it does in forms.
+func unwrapped(raw json.RawMessage) json.RawMessage {
+	var within string
+	if json.Unmarshal(raw, &within) == nil {
+		return json.RawMessage(within)
+	}
+	return raw
 }
 
 // texts are string arguments, in the order of their names.
@@ -218,7 +228,7 @@ func wrongTeam(code string) *apiError {
 // warnAboutCharset does what Slack does when JSON comes without a charset.
 func warnAboutCharset(r *http.Request, answer result) {
 	contentType, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || contentType != "application/json" || params["charset"] != "" {
+	if err != nil || contentType != jsonType || params["charset"] != "" {
 		return
 	}
 	answer["warning"] = "missing_charset"
@@ -237,10 +247,7 @@ func writeError(w http.ResponseWriter, e *apiError) {
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
-	body, err := json.Marshal(value)
-	if err != nil {
-		panic(errors.Join(errors.New("slack double: an answer that cannot be encoded"), err))
-	}
+	body := encoded(value)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)

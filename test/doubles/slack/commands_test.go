@@ -126,7 +126,7 @@ func TestAcknowledgements(t *testing.T) {
 			got := *request.Ack
 			got.Latency = 0
 			if got.Message != nil {
-				got.Message.At = time.Time{}
+				got.Message.At, got.Message.TS, got.Message.Channel = time.Time{}, "", ""
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("ack (-want +got):\n%s", diff)

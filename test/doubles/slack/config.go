@@ -49,7 +49,7 @@ type User struct {
 }
 
 // DefaultScopes are those that the app asks for when it is installed.
-var DefaultScopes = []string{"commands", "users:read", "users:read.email"}
+var DefaultScopes = []string{"commands", "chat:write", "users:read", "users:read.email"}
 
 func (c Config) validate() error {
 	if c.App.ID == "" || c.App.SigningSecret == "" {

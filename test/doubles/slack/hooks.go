@@ -14,6 +14,8 @@ import (
 // hook is a response_url.
 type hook struct {
 	request *Request
+	actor   actor
+	source  *post // the message in which the person acted; nil for a command or a shortcut
 	expires time.Time
 	uses    int
 }
@@ -47,39 +49,67 @@ func (s *Server) serveHook(w http.ResponseWriter, r *http.Request) string {
 		return refuse(http.StatusBadRequest, code)
 	}
 	h.uses++
-	message.At = s.now()
-	h.request.Messages = append(h.request.Messages, message)
+	s.take(h, message)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_, _ = io.WriteString(w, `{"ok":true}`)
 	return "ok"
 }
 
+// take shows a message, in place of the one in which the person acted if it says so. Where there is none (a command's
+// response_url), Slack posts a new one.
+func (s *Server) take(h *hook, m hookMessage) {
+	switch {
+	case h.source != nil && m.DeleteOriginal:
+		h.source.message.Deleted = true
+	case h.source != nil && m.ReplaceOriginal && !h.source.message.Deleted:
+		h.source.message.Body, h.source.message.ReplacedAt = m.Body, s.now()
+		h.source.message.Replaced++
+		h.source.surface.fill(m.Body)
+	case !m.DeleteOriginal:
+		channel := channelID
+		if h.source != nil {
+			channel = h.source.channel
+		}
+		h.request.Messages = append(h.request.Messages, s.post(h.actor, channel, m.Message))
+	}
+}
+
 func isJSON(r *http.Request) bool {
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && contentType == "application/json"
+	return err == nil && contentType == jsonType
+}
+
+// hookMessage is a message as posted to a response_url, with what it does to the original.
+type hookMessage struct {
+	Message
+	ReplaceOriginal, DeleteOriginal bool
 }
 
 // parseMessage reads a message as a response_url or an acknowledgement takes it; code is Slack's error, or "".
-func parseMessage(body []byte) (m Message, code string) {
+func parseMessage(body []byte) (m hookMessage, code string) {
 	if !json.Valid(body) {
-		return Message{}, "invalid_payload"
+		return hookMessage{}, "invalid_payload"
 	}
 	var content struct {
-		Text           string            `json:"text"`
-		Blocks         []json.RawMessage `json:"blocks"`
-		ResponseType   string            `json:"response_type"`
-		DeleteOriginal bool              `json:"delete_original"`
+		Text            string            `json:"text"`
+		Blocks          []json.RawMessage `json:"blocks"`
+		ResponseType    string            `json:"response_type"`
+		ReplaceOriginal bool              `json:"replace_original"`
+		DeleteOriginal  bool              `json:"delete_original"`
 	}
 	if problems := blockkit.CheckMessage(body); problems != nil {
-		return Message{Problems: messagesOf(problems)}, "invalid_blocks"
+		return hookMessage{Message: Message{Problems: messagesOf(problems)}}, "invalid_blocks"
 	}
 	if err := json.Unmarshal(body, &content); err != nil {
-		return Message{}, "invalid_payload"
+		return hookMessage{}, "invalid_payload"
 	}
 	if content.Text == "" && len(content.Blocks) == 0 && !content.DeleteOriginal {
-		return Message{}, "no_text"
+		return hookMessage{}, "no_text"
 	}
-	return Message{Ephemeral: content.ResponseType != "in_channel", Body: body}, ""
+	return hookMessage{
+		Message:         Message{Ephemeral: content.ResponseType != "in_channel", Body: body},
+		ReplaceOriginal: content.ReplaceOriginal, DeleteOriginal: content.DeleteOriginal,
+	}, ""
 }
 
 // hookWording words faults as hooks.slack.com does.
@@ -97,6 +127,5 @@ func (hookWording) WriteRateLimited(w http.ResponseWriter, retryAfterSeconds int
 
 // textMessage is the message that plain text means.
 func textMessage(text string) json.RawMessage {
-	body, _ := json.Marshal(map[string]string{"text": text}) // strings always marshal
-	return body
+	return encoded(map[string]string{"text": text})
 }

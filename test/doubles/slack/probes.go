@@ -2,8 +2,8 @@ package slack
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 )
 
@@ -25,14 +25,11 @@ func (s *Server) SendProbe(ctx context.Context, webhookURL string, kind ProbeKin
 	switch kind {
 	case SSLCheck:
 		form := url.Values{"ssl_check": {"1"}, "token": {"deprecated"}}
-		ack, _, err := s.deliver(ctx, webhookURL, formType, []byte(form.Encode()))
+		ack, _, err := s.deliverForm(ctx, webhookURL, form)
 		return ack, err
 	case URLVerification:
-		body, err := json.Marshal(map[string]string{"type": string(kind), "token": "deprecated", "challenge": Challenge})
-		if err != nil {
-			return Ack{}, err
-		}
-		ack, _, err := s.deliver(ctx, webhookURL, "application/json", body)
+		body := encoded(map[string]string{"type": string(kind), "token": "deprecated", "challenge": Challenge})
+		ack, _, err := s.deliver(ctx, webhookURL, body, http.Header{"Content-Type": {jsonType}})
 		return ack, err
 	default:
 		return Ack{}, fmt.Errorf("slack double: probe %q is unknown", kind)

@@ -6,17 +6,37 @@ import (
 	"time"
 )
 
-// Request is one slash command and all that its user has seen of it.
+// Kind is what a person can do, named as Slack's payloads are.
+type Kind string
+
+// The kinds.
+const (
+	KindCommand         Kind = "command"
+	KindBlockActions    Kind = "block_actions"
+	KindBlockSuggestion Kind = "block_suggestion" // never a Request's: it shows nothing but options
+	KindShortcut        Kind = "shortcut"
+	KindMessageAction   Kind = "message_action"
+	KindViewSubmission  Kind = "view_submission"
+	KindViewClosed      Kind = "view_closed"
+)
+
+// Request is one thing that a person did and all that they have seen of it.
 type Request struct {
-	ID       string    `json:"id"` // the double's own name for it: R1, R2, ...
-	TeamID   string    `json:"team_id"`
-	UserID   string    `json:"user_id"`
-	Command  string    `json:"command"`
-	Text     string    `json:"text"`
-	SentAt   time.Time `json:"sent_at"`
-	Ack      *Ack      `json:"ack"`      // nil while Slack waits for it
-	Modals   []*Modal  `json:"modals"`   // opened with its trigger_id: one at most
-	Messages []Message `json:"messages"` // posted to its response_url
+	ID       string `json:"id"` // the double's own name for it: R1, R2, ...
+	Kind     Kind   `json:"kind"`
+	TeamID   string `json:"team_id"` // the person's
+	UserID   string `json:"user_id"`
+	Command  string `json:"command,omitempty"`
+	Text     string `json:"text,omitempty"`
+	ActionID string `json:"action_id,omitempty"`
+	// Label is what the person would say that they worked: a button's or an option's text, a modal's title, a shortcut.
+	Label    string     `json:"label,omitempty"`
+	SentAt   time.Time  `json:"sent_at"`
+	Ack      *Ack       `json:"ack"`               // nil while Slack waits for it
+	Modal    *Modal     `json:"modal,omitempty"`   // in which they did it
+	Message  *Message   `json:"message,omitempty"` // in which they did it
+	Modals   []*Modal   `json:"modals"`            // opened or pushed with its trigger_id: one at most
+	Messages []*Message `json:"messages"`          // posted to its response_url, but those that replaced another
 }
 
 // Ack is how the app acknowledged a command, and what the user saw of that.
@@ -52,10 +72,15 @@ type Version struct {
 
 // Message is one message of the app.
 type Message struct {
-	At        time.Time       `json:"at"`
-	Ephemeral bool            `json:"ephemeral"` // seen by the user alone
-	Body      json.RawMessage `json:"body"`
-	Problems  []string        `json:"problems,omitempty"` // why Slack would not show it
+	TS         string          `json:"ts"`
+	Channel    string          `json:"channel"`
+	At         time.Time       `json:"at"`
+	Ephemeral  bool            `json:"ephemeral"` // seen by the user alone
+	Body       json.RawMessage `json:"body"`      // as it is now
+	Replaced   int             `json:"replaced,omitempty"`
+	ReplacedAt time.Time       `json:"replaced_at,omitzero"`
+	Deleted    bool            `json:"deleted,omitempty"`
+	Problems   []string        `json:"problems,omitempty"` // why Slack would not show it
 }
 
 // Screen is what one user has before them.
@@ -64,11 +89,12 @@ type Screen struct {
 	Workspace string    `json:"workspace"`
 	UserID    string    `json:"user_id"`
 	User      string    `json:"user"`
-	Requests  []Request `json:"requests"` // in the order in which they were typed
+	Requests  []Request `json:"requests"` // in the order in which they were made
+	Posts     []Message `json:"posts"`    // what the app wrote by chat.postMessage, to them or to their channel
 }
 
-// Screens returns a copy of what each user has seen, in the order of the configuration, without users who typed
-// nothing. teamID and userID select; "" is all.
+// Screens returns a copy of what each user has seen, in the order of the configuration, without users who did
+// nothing and were told nothing. teamID and userID select; "" is all.
 func (s *Server) Screens(teamID, userID string) []Screen {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,7 +110,12 @@ func (s *Server) Screens(teamID, userID string) []Screen {
 					screen.Requests = append(screen.Requests, r.clone())
 				}
 			}
-			if screen.Requests != nil {
+			for _, p := range s.posts {
+				if p.unprompted && p.author.TeamID == w.TeamID && p.visible(actor{home: w, user: u}) {
+					screen.Posts = append(screen.Posts, *p.message)
+				}
+			}
+			if screen.Requests != nil || screen.Posts != nil {
 				screens = append(screens, screen)
 			}
 		}
@@ -109,12 +140,31 @@ func (r Request) clone() Request {
 		ack := *r.Ack
 		c.Ack = &ack
 	}
-	c.Messages = slices.Clone(r.Messages)
+	c.Modal, c.Message = r.Modal.clone(), r.Message.clone()
+	c.Messages = make([]*Message, len(r.Messages))
+	for i, m := range r.Messages {
+		c.Messages[i] = m.clone()
+	}
 	c.Modals = make([]*Modal, len(r.Modals))
 	for i, m := range r.Modals {
-		modal := *m
-		modal.Versions = slices.Clone(m.Versions)
-		c.Modals[i] = &modal
+		c.Modals[i] = m.clone()
 	}
 	return c
+}
+
+func (m *Modal) clone() *Modal {
+	if m == nil {
+		return nil
+	}
+	c := *m
+	c.Versions = slices.Clone(m.Versions)
+	return &c
+}
+
+func (m *Message) clone() *Message {
+	if m == nil {
+		return nil
+	}
+	c := *m
+	return &c
 }

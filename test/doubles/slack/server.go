@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +25,7 @@ const (
 	responseURLCalls = "response_url" // the operation under which response_urls fail and are counted
 )
 
-// Server is the double. It serves the Web API under /api/ and response_urls under /commands/.
+// Server is the double. It serves the Web API under /api/ and response_urls under /commands/ and /actions/.
 type Server struct {
 	app    App
 	client *http.Client
@@ -32,15 +33,17 @@ type Server struct {
 	faults fault.Set
 	log    calls.Log
 
+	mu         sync.Mutex
 	workspaces []Workspace
-
-	mu       sync.Mutex
-	hooksURL string
-	serial   int64
-	requests []*Request
-	triggers map[string]*trigger
-	hooks    map[string]*hook // by path
-	views    []*view
+	dead       map[string]string // tokens that work no more, and the error that they meet
+	hooksURL   string
+	serial     int64
+	requests   []*Request
+	triggers   map[string]*trigger
+	hooks      map[string]*hook // by path
+	views      []*view
+	posts      []*post
+	deliveries []*delivery
 }
 
 // New returns a double for the configuration, or says what is wrong with it.
@@ -49,8 +52,8 @@ func New(c Config) (*Server, error) {
 		return nil, fmt.Errorf("slack double: %w", err)
 	}
 	s := &Server{
-		app: c.App, workspaces: c.Workspaces, hooksURL: c.HooksURL, client: c.Client, now: c.Now,
-		triggers: map[string]*trigger{}, hooks: map[string]*hook{},
+		app: c.App, workspaces: slices.Clone(c.Workspaces), hooksURL: c.HooksURL, client: c.Client, now: c.Now,
+		dead: map[string]string{}, triggers: map[string]*trigger{}, hooks: map[string]*hook{},
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -97,13 +100,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch method, isAPI := strings.CutPrefix(r.URL.Path, "/api/"); {
 	case isAPI:
 		s.serveMethod(w, r, method)
-	case strings.HasPrefix(r.URL.Path, "/commands/"):
+	case strings.HasPrefix(r.URL.Path, "/commands/"), strings.HasPrefix(r.URL.Path, "/actions/"):
 		s.log.Add(responseURLCalls, s.faults.Serve(w, r, responseURLCalls, hookWording{}, s.serveHook))
 	default:
 		http.NotFound(w, r)
 	}
 }
 
+// workspace wants the lock held, as all unexported methods do that don't take it themselves.
 func (s *Server) workspace(teamID string) (Workspace, bool) {
 	for _, w := range s.workspaces {
 		if w.TeamID == teamID {

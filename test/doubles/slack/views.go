@@ -3,6 +3,7 @@ package slack
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"time"
 
@@ -12,17 +13,25 @@ import (
 // trigger lets the app open one modal, soon, for the user who acted.
 type trigger struct {
 	request   *Request
+	actor     actor
+	from      *view // the modal in which the person acted, if it was in one
 	expires   time.Time
 	exchanged bool
 }
 
 // view is a modal that is open, or was.
 type view struct {
-	modal  *Modal
-	teamID string
-	userID string
-	closed bool
+	modal     *Modal
+	home      Workspace // its user's
+	userID    string
+	installed Workspace // whose app has opened it
+	below     *view     // what it was pushed upon
+	closed    bool
+	surface   surface
 }
+
+// modalLimit is how many views a stack holds: https://docs.slack.dev/surfaces/modals#add_view
+const modalLimit = 3
 
 var triggerFormat = regexp.MustCompile(`^\d+\.\d+\.[0-9a-f]+$`)
 
@@ -39,15 +48,64 @@ func (s *Server) viewsOpen(caller installation, args arguments) (result, *apiErr
 	if failure != nil {
 		return nil, failure
 	}
-	if s.externalIDTaken(t.request.TeamID, content.ExternalID, nil) {
+	return s.openView(t, content, nil)
+}
+
+// viewsPush: the trigger comes from the modal upon which the view is pushed. The page of the method,
+// https://docs.slack.dev/reference/methods/views.push, does not say what other triggers meet.
+func (s *Server) viewsPush(caller installation, args arguments) (result, *apiError) {
+	id, failure := args.text("trigger_id")
+	if failure != nil {
+		return nil, failure
+	}
+	content, failure := checkedView(args)
+	if failure != nil {
+		return nil, failure
+	}
+	t, failure := s.usableTrigger(caller, id)
+	if failure != nil {
+		return nil, failure
+	}
+	if t.from == nil || t.from.closed {
+		return nil, &apiError{Code: "invalid_trigger_id"}
+	}
+	if t.from.depth() == modalLimit {
+		return nil, &apiError{Code: "push_limit_reached"}
+	}
+	return s.openView(t, content, t.from)
+}
+
+func (s *Server) openView(t *trigger, content viewContent, below *view) (result, *apiError) {
+	if s.externalIDTaken(t.actor.installed.TeamID, content.ExternalID, nil) {
 		return nil, &apiError{Code: "duplicate_external_id"}
 	}
 	t.exchanged = true
-	v := &view{teamID: t.request.TeamID, userID: t.request.UserID, modal: &Modal{ViewID: s.newID("V")}}
+	v := &view{
+		home: t.actor.home, userID: t.actor.user.ID, installed: t.actor.installed, below: below, modal: &Modal{ViewID: s.newID("V")},
+	}
 	s.show(v, content)
 	s.views = append(s.views, v)
 	t.request.Modals = append(t.request.Modals, v.modal)
-	return result{"view": s.describeView(v, content)}, nil
+	return result{"view": s.describeView(v)}, nil
+}
+
+func (v *view) depth() int {
+	if v == nil {
+		return 0
+	}
+	return 1 + v.below.depth()
+}
+
+func (v *view) root() *view {
+	if v.below == nil {
+		return v
+	}
+	return v.below.root()
+}
+
+func (v *view) title() string {
+	title, _ := v.surface.content["title"].(map[string]any)
+	return text(title["text"])
 }
 
 // usableTrigger: the names of the errors are those of https://docs.slack.dev/reference/methods/views.open
@@ -60,7 +118,7 @@ func (s *Server) usableTrigger(caller installation, id string) (*trigger, *apiEr
 	if !known || !triggerFormat.MatchString(id) {
 		return nil, &apiError{Code: "invalid_trigger_id"}
 	}
-	if !caller.covers(t.request.TeamID) {
+	if !caller.covers(t.actor.installed.TeamID) {
 		return nil, wrongTeam("invalid_trigger_id")
 	}
 	if t.exchanged {
@@ -88,11 +146,11 @@ func (s *Server) viewsUpdate(caller installation, args arguments) (result, *apiE
 	if hash := given[2]; hash != "" && hash != v.modal.Hash {
 		return nil, &apiError{Code: "hash_conflict"}
 	}
-	if s.externalIDTaken(v.teamID, content.ExternalID, v) {
+	if s.externalIDTaken(v.installed.TeamID, content.ExternalID, v) {
 		return nil, &apiError{Code: "duplicate_external_id"}
 	}
 	s.show(v, content)
-	return result{"view": s.describeView(v, content)}, nil
+	return result{"view": s.describeView(v)}, nil
 }
 
 // findView finds an open view of the caller's workspaces by exactly one of its two names.
@@ -105,7 +163,7 @@ func (s *Server) findView(caller installation, viewID, externalID string) (*view
 		if v.closed || (viewID != "" && v.modal.ViewID != viewID) || (externalID != "" && v.modal.ExternalID != externalID) {
 			continue
 		}
-		if caller.covers(v.teamID) {
+		if caller.covers(v.installed.TeamID) {
 			return v, nil
 		}
 		foreign = true
@@ -154,7 +212,7 @@ func (s *Server) externalIDTaken(teamID, externalID string, except *view) bool {
 		return false
 	}
 	for _, v := range s.views {
-		if v != except && !v.closed && v.teamID == teamID && v.modal.ExternalID == externalID {
+		if v != except && !v.closed && v.installed.TeamID == teamID && v.modal.ExternalID == externalID {
 			return true
 		}
 	}
@@ -168,40 +226,41 @@ func (s *Server) show(v *view, content viewContent) {
 	v.modal.ExternalID = content.ExternalID
 	v.modal.Hash = fmt.Sprintf("%d.%08x", now.Unix(), s.serial)
 	v.modal.Versions = append(v.modal.Versions, Version{At: now, View: content.raw})
+	if v.surface.content == nil {
+		v.surface = newSurface(content.raw)
+		return
+	}
+	v.surface.fill(content.raw)
 }
 
 // describeView is the view as Slack gives it back: https://docs.slack.dev/reference/methods/views.open
-func (s *Server) describeView(v *view, content viewContent) map[string]any {
-	w, _ := s.workspace(v.teamID)
+func (s *Server) describeView(v *view) map[string]any {
 	described := map[string]any{
 		"submit": nil, "close": nil, "private_metadata": "", "callback_id": "", "external_id": "",
 		"clear_on_close": false, "notify_on_close": false,
 	}
-	_ = json.Unmarshal(content.raw, &described) // checkedView has decoded it before
-	blocks, _ := described["blocks"].([]any)
-	for i, b := range blocks {
-		if block, ok := b.(map[string]any); ok && block["block_id"] == nil {
-			block["block_id"] = fmt.Sprintf("b%d", i)
-		}
+	maps.Copy(described, v.surface.content)
+	described["id"], described["root_view_id"], described["previous_view_id"] = v.modal.ViewID, v.root().modal.ViewID, nil
+	if v.below != nil {
+		described["previous_view_id"] = v.below.modal.ViewID
 	}
-	described["id"], described["root_view_id"], described["previous_view_id"] = v.modal.ViewID, v.modal.ViewID, nil
-	described["team_id"], described["app_installed_team_id"] = v.teamID, v.teamID
-	if w.OrgInstall {
-		described["app_installed_team_id"] = w.EnterpriseID
+	described["team_id"], described["app_installed_team_id"] = v.home.TeamID, v.installed.TeamID
+	if v.installed.OrgInstall {
+		described["app_installed_team_id"] = v.installed.EnterpriseID
 	}
-	described["app_id"], described["bot_id"] = s.app.ID, "B"+s.app.ID[1:]
-	described["hash"], described["state"] = v.modal.Hash, map[string]any{"values": map[string]any{}}
+	described["app_id"], described["bot_id"] = s.app.ID, s.botID()
+	described["hash"], described["state"] = v.modal.Hash, v.surface.state()
 	return described
 }
 
-// CloseModals closes what the user has open, as a click on the cross does, and returns how many modals that were.
+// CloseModals closes what the user has open, without a word to the app, and returns how many modals that were.
 // An update of a closed modal answers not_found.
 func (s *Server) CloseModals(teamID, userID string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	closed := 0
 	for _, v := range s.views {
-		if !v.closed && v.teamID == teamID && v.userID == userID {
+		if !v.closed && v.home.TeamID == teamID && v.userID == userID {
 			v.closed = true
 			closed++
 		}
