@@ -21,3 +21,20 @@ GRANT EXECUTE ON FUNCTION river.river_job_state_in_bitmask(bit, river.river_job_
 GRANT SELECT, INSERT, UPDATE, DELETE ON river.river_job, river.river_queue, river.river_leader, river.river_notification
     TO followup_worker;
 GRANT USAGE ON SEQUENCE river.river_notification_id_seq TO followup_worker;
+
+-- What admits a request decides about its job in the same transaction, before River inserts it, and says so in app.admission:
+-- 'refused', or the job's place in the line, which River's workers take in the order of scheduled_at. Where nothing was
+-- said, an insert is left as it is.
+-- +goose StatementBegin
+CREATE FUNCTION follow_admission() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('app.admission') = 'refused' THEN
+        RETURN NULL;
+    END IF;
+    NEW.scheduled_at := current_setting('app.admission');
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER follow_admission BEFORE INSERT ON river.river_job
+    FOR EACH ROW WHEN (current_setting('app.admission', true) <> '') EXECUTE FUNCTION follow_admission();

@@ -27,18 +27,20 @@ const (
 // lock of the whole database through its fsync.
 type Enqueuer struct {
 	client *river.Client[pgx.Tx]
+	server interface{ InitDriver(context.Context) error }
 	queue  string
 	wakeup *wakeup
 }
 
 // NewEnqueuer inserts into the interactive queue of the app, with the webhook's pool.
 func NewEnqueuer(db *store.DB, appID string, log *slog.Logger) (*Enqueuer, error) {
-	client, err := river.NewClient(quietDriver{db.RiverDriver()}, &river.Config{Schema: riverSchema, Logger: log})
+	driver := quietDriver{db.RiverDriver()}
+	client, err := river.NewClient(driver, &river.Config{Schema: riverSchema, Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("make the enqueuing client: %w", err)
 	}
 	queue := InteractiveQueue(appID)
-	return &Enqueuer{client: client, queue: queue, wakeup: &wakeup{
+	return &Enqueuer{client: client, server: driver.GetExecutor(), queue: queue, wakeup: &wakeup{
 		pending: make(chan struct{}, 1),
 		log:     log,
 		notify: func(ctx context.Context) error {
@@ -47,8 +49,12 @@ func NewEnqueuer(db *store.DB, appID string, log *slog.Logger) (*Enqueuer, error
 	}}, nil
 }
 
-// Enqueue inserts a job that exists when tx commits. Call Committed then.
+// Enqueue inserts a job that exists when tx commits, with one query. Call Committed then.
 func (e *Enqueuer) Enqueue(ctx context.Context, tx pgx.Tx, args river.JobArgs) error {
+	// What River wants to know of the server it asks once, and would ask in tx.
+	if err := e.server.InitDriver(ctx); err != nil {
+		return fmt.Errorf("enqueue %s: ask for the server's version: %w", args.Kind(), err)
+	}
 	if _, err := e.client.InsertTx(ctx, tx, args, &river.InsertOpts{Queue: e.queue}); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
 	}

@@ -154,12 +154,23 @@ func TestNoEnumsAndNothingThatReadsAsItsOwner(t *testing.T) {
 	expectNone(t, conn, `
 		SELECT oid::regclass || ': a view or materialized view, which could show all tenants' FROM pg_class
 		WHERE relkind IN ('v', 'm') AND relnamespace IN ('followup'::regnamespace, 'river'::regnamespace, 'public'::regnamespace)`)
-	expectNone(t, conn, `
-		SELECT tgrelid::regclass || ': trigger ' || tgname FROM pg_trigger
-		WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'followup'::regnamespace)`)
 }
 
-func TestFunctionsThatRunAsTheirOwner(t *testing.T) {
+// A trigger works out of sight of the statement, so there is but one.
+func TestTriggers(t *testing.T) {
+	got := list(t, catalogue(t), `
+		SELECT pg_get_triggerdef(oid) FROM pg_trigger
+		WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('followup'::regnamespace, 'river'::regnamespace))`)
+	want := []string{
+		"CREATE TRIGGER follow_admission BEFORE INSERT ON river.river_job FOR EACH ROW" +
+			" WHEN ((current_setting('app.admission'::text, true) <> ''::text)) EXECUTE FUNCTION followup.follow_admission()",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("triggers (-want +got):\n%s", diff)
+	}
+}
+
+func TestFunctions(t *testing.T) {
 	got := list(t, catalogue(t), `
 		SELECT format('%s owner=%s definer=%s config=%s acl=%s', oid::regprocedure, proowner::regrole, prosecdef, proconfig, proacl)
 		FROM pg_proc WHERE pronamespace IN ('followup'::regnamespace, 'river'::regnamespace, 'public'::regnamespace) ORDER BY 1`)
@@ -167,6 +178,7 @@ func TestFunctionsThatRunAsTheirOwner(t *testing.T) {
 	want := []string{
 		`followup.ensure_audit_partitions() owner=followup_owner definer=t config={"search_path=pg_catalog, pg_temp"}` +
 			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
+		`followup.follow_admission() owner=followup_owner definer=f config= acl={followup_owner=X/followup_owner}`,
 		`followup.tenant_directory(text,text) owner=followup_owner definer=t ` + directory +
 			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
 		`followup.tenant_directory_entry(text,text,uuid) owner=followup_owner definer=t ` + directory +

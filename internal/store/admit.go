@@ -36,26 +36,39 @@ type Admission struct {
 	RetryAt time.Time // when Limited: the start of the next minute
 }
 
-// admit takes one of the minute's requests, and with it the key, and with that the audit record. The row of
-// tenant_runtime is locked until the commit, so the limit is exact. A minute never goes back: a transaction that began
-// before the minute's end, but got the row after another's of the next, counts in that one.
+// admit takes the key, and with it one of the minute's requests, and with that the audit record. The row of tenant_runtime
+// is locked until the commit, so the limit is exact. A minute never goes back: a transaction that began before the minute's
+// end, but got the row after another's of the next, counts in that one. What it decides stands in app.admission for the
+// trigger on River's table: the job's place in the line, or that it is refused. A refusal changes nothing, and is no error:
+// that would have pgx prepare the statements again, at the cost of whoever gets the connection next.
+//
+// The place makes tenants take turns when workers are few. Each request costs a minute divided by the tenant's limit, so
+// one that uses its plan to the full keeps up with the clock, and one that asks for much at once runs ahead of it, at the
+// turn of a minute by two minutes. From there its jobs are counted back by these two minutes: a place is never in the
+// future, where a job would wait though workers are idle, and nobody is overtaken for longer.
 const admit = `-- name: admit
-WITH slot AS (
-    UPDATE tenant_runtime
-    SET minute = greatest(minute, date_trunc('minute', now())),
-        used = CASE WHEN minute < date_trunc('minute', now()) THEN 1 ELSE used + 1 END
+WITH runtime AS (
+    SELECT tenant_id FROM tenant_runtime
     WHERE tenant_id = @tenant_id AND NOT held AND (minute < date_trunc('minute', now()) OR used < minute_limit)
-    RETURNING tenant_id
+    FOR NO KEY UPDATE
 ), delivery AS (
     INSERT INTO deliveries (tenant_id, delivery_key, expires_at)
-    SELECT tenant_id, @key, now() + @expires_in::interval FROM slot
+    SELECT tenant_id, @key, now() + @expires_in::interval FROM runtime
     ON CONFLICT (tenant_id, delivery_key) DO NOTHING
     RETURNING tenant_id
 ), audit AS (
     INSERT INTO audit_logs (tenant_id, event_type, event_category, actor_slack_id)
     SELECT tenant_id, @event_type, @event_category, @actor FROM delivery
+), slot AS (
+    UPDATE tenant_runtime r
+    SET minute = greatest(minute, date_trunc('minute', now())),
+        used = CASE WHEN minute < date_trunc('minute', now()) THEN 1 ELSE used + 1 END,
+        vnext = least(greatest(vnext, now()), now() + interval '2 minutes') + interval '1 minute' / minute_limit
+    FROM delivery
+    WHERE r.tenant_id = delivery.tenant_id
+    RETURNING vnext - interval '1 minute' / minute_limit - interval '2 minutes' AS place
 )
-SELECT EXISTS (SELECT FROM delivery)`
+SELECT set_config('app.admission', coalesce((SELECT place::text FROM slot), 'refused'), true) <> 'refused'`
 
 const whyDenied = `-- name: whyDenied
 SELECT EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = r.tenant_id AND d.delivery_key = @key) AS duplicate,
@@ -64,14 +77,15 @@ SELECT EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = r.tenant_id AND d.de
 FROM tenant_runtime r
 WHERE r.tenant_id = @tenant_id`
 
-// Admit decides about a request and, if it is admitted, records it and calls enqueue, all in one transaction: a crash at
-// any point leaves everything or nothing. Any other verdict writes nothing and does not call enqueue. A repetition is a
+// Admit decides about a request and, if it is admitted, records it and enqueues its job, all in one transaction and one
+// round trip: a crash at any point leaves everything or nothing. Any other verdict changes nothing. A repetition is a
 // Duplicate even while the tenant is held or limited. tenancy.ErrNotFound: there is no such tenant.
+//
+// enqueue must run one insert with the Tx, which is refused when the request is, and nothing else. Its insert is
+// committed even if enqueue fails afterwards. After an error the request may have been admitted, as when the connection
+// is lost while the answer is awaited.
 func (t *Tenant) Admit(ctx context.Context, request Request, enqueue func(context.Context, pgx.Tx) error) (Admission, error) {
-	batch := &pgx.Batch{}
-	batch.BeginTx(pgx.TxOptions{})
-	t.queueSetting(batch)
-	var admitted bool
+	batch := t.newBatch()
 	batch.Queue(admit, pgx.StrictNamedArgs{
 		"tenant_id":      t.id,
 		"key":            request.Key,
@@ -79,30 +93,32 @@ func (t *Tenant) Admit(ctx context.Context, request Request, enqueue func(contex
 		"event_type":     request.EventType,
 		"event_category": request.EventCategory,
 		"actor":          request.ActorSlackID,
-	}).QueryRow(func(row pgx.Row) error { return row.Scan(&admitted) })
+	})
+	tx := &insertTx{pool: t.db.pool, batch: batch}
+	defer func() { _ = tx.finish() }() // of a panic
 
-	results := t.db.pool.SendBatch(ctx, batch)
-	tx := results.Tx()
-	defer func() { _ = tx.Rollback(ctx) }() // does nothing after the commit
-	if err := results.Close(); err != nil {
+	err := enqueue(ctx, tx)
+	if finished := tx.finish(); err == nil {
+		err = finished
+	}
+	switch {
+	case tx.refused:
+		return t.whyDenied(ctx, request.Key)
+	case err != nil:
 		return Admission{}, fmt.Errorf("admit: %w", err)
+	default:
+		return Admission{Verdict: Admitted}, nil
 	}
-	if !admitted {
-		return t.whyDenied(ctx, tx, request.Key)
-	}
-	if err := enqueue(ctx, tx); err != nil {
-		return Admission{}, fmt.Errorf("enqueue: %w", err)
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return Admission{}, fmt.Errorf("admit: %w", err)
-	}
-	return Admission{Verdict: Admitted}, nil
 }
 
-func (t *Tenant) whyDenied(ctx context.Context, tx pgx.Tx, key string) (Admission, error) {
+func (t *Tenant) whyDenied(ctx context.Context, key string) (Admission, error) {
 	var duplicate, held bool
 	var retryAt time.Time
-	err := tx.QueryRow(ctx, whyDenied, pgx.StrictNamedArgs{"tenant_id": t.id, "key": key}).Scan(&duplicate, &held, &retryAt)
+	batch := t.newBatch()
+	batch.Queue(whyDenied, pgx.StrictNamedArgs{"tenant_id": t.id, "key": key}).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&duplicate, &held, &retryAt)
+	})
+	err := t.db.pool.SendBatch(ctx, batch).Close()
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return Admission{}, tenancy.ErrNotFound

@@ -83,10 +83,7 @@ func TestAdmitRefuses(t *testing.T) {
 			}
 			before := bed.written(t, id)
 
-			got, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), func(context.Context, pgx.Tx) error {
-				t.Error("enqueue was called")
-				return nil
-			})
+			got, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), enqueueJob(t, bed.webhook, id))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,9 +99,13 @@ func TestAdmitRefuses(t *testing.T) {
 
 func TestAdmitUnknownTenant(t *testing.T) {
 	bed := newTestbed(t)
-	_, err := bed.webhook.Tenant(uuid.New()).Admit(t.Context(), request("k1"), nil)
+	id := uuid.New()
+	_, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), enqueueJob(t, bed.webhook, id))
 	if !errors.Is(err, tenancy.ErrNotFound) {
 		t.Errorf("error = %v, want tenancy.ErrNotFound", err)
+	}
+	if jobs := queryOne[int](t, bed, "SELECT count(*) FROM river.river_job"); jobs != 0 {
+		t.Errorf("%d jobs of a tenant that does not exist", jobs)
 	}
 }
 
@@ -147,30 +148,6 @@ func TestAdmitFailingToEnqueueLeavesNothing(t *testing.T) {
 	}
 	if diff := cmp.Diff(written{}, bed.written(t, id)); diff != "" {
 		t.Errorf("left behind (-want +got):\n%s", diff)
-	}
-}
-
-// The connection dies between the job's insert and the commit, as when the process is killed there.
-func TestAdmitKilledBeforeCommitLeavesNothing(t *testing.T) {
-	bed := newTestbed(t)
-	id := bed.syncTenant(t, tenantRecord("acme"))
-	enqueue := enqueueJob(t, bed.webhook, id)
-
-	_, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), func(ctx context.Context, tx pgx.Tx) error {
-		if err := enqueue(ctx, tx); err != nil {
-			return err
-		}
-		return tx.Conn().PgConn().Conn().Close()
-	})
-	if err == nil {
-		t.Fatal("Admit reported success on a dead connection")
-	}
-	again, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), enqueue)
-	if err != nil || again.Verdict != Admitted {
-		t.Fatalf("the repetition: %+v, %v; want admitted", again, err)
-	}
-	if diff := cmp.Diff(written{Deliveries: 1, Audits: 1, Jobs: 1, Used: 1}, bed.written(t, id)); diff != "" {
-		t.Errorf("written (-want +got):\n%s", diff)
 	}
 }
 

@@ -249,7 +249,7 @@ func TestRetireTenantAndTakeItBack(t *testing.T) {
 	if status != "cancelled" {
 		t.Errorf("subscription_status = %q, want cancelled", status)
 	}
-	admission, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), nil)
+	admission, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), enqueueJob(t, bed.webhook, id))
 	if err != nil || admission.Verdict != Held {
 		t.Errorf("Admit = %+v, %v; want held", admission, err)
 	}

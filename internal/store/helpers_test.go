@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/postgres"
@@ -114,10 +115,20 @@ type jobArgs struct {
 
 func (jobArgs) Kind() string { return "test" }
 
+// quietDriver keeps River from notifying inside the transaction, as the webhook's does.
+type quietDriver struct{ *riverpgxv5.Driver }
+
+func (quietDriver) SupportsListener() bool     { return false }
+func (quietDriver) SupportsListenNotify() bool { return false }
+
 // enqueueJob inserts a job for the tenant, as the webhook's insert-only client does.
 func enqueueJob(t *testing.T, db *DB, id tenancy.ID) func(context.Context, pgx.Tx) error {
 	t.Helper()
-	client, err := river.NewClient(db.RiverDriver(), &river.Config{Schema: "river", Logger: slog.New(slog.DiscardHandler)})
+	driver := quietDriver{db.RiverDriver()}
+	if err := driver.GetExecutor().InitDriver(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	client, err := river.NewClient(driver, &river.Config{Schema: "river", Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,12 +16,8 @@ type Tenant struct {
 const setTenant = `-- name: setTenant
 SELECT set_config('app.tenant_id', @tenant_id, true)`
 
-func (t *Tenant) queueSetting(batch *pgx.Batch) {
-	batch.Queue(setTenant, pgx.StrictNamedArgs{"tenant_id": t.id.String()})
-}
-
 func (t *Tenant) newBatch() *pgx.Batch {
 	batch := &pgx.Batch{}
-	t.queueSetting(batch)
+	batch.Queue(setTenant, pgx.StrictNamedArgs{"tenant_id": t.id.String()})
 	return batch
 }
