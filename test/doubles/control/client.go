@@ -37,6 +37,32 @@ func (c *Client) Send(ctx context.Context, command Command) (Sent, error) {
 	return sent, err
 }
 
+// Interact presses, chooses, types, submits or closes. An app that fails is no error: see Sent.Error.
+func (c *Client) Interact(ctx context.Context, interaction Interaction) (Sent, error) {
+	var sent Sent
+	err := c.call(ctx, http.MethodPost, "/control/interactions", interaction, &sent)
+	return sent, err
+}
+
+// SendEvent sends an event.
+func (c *Client) SendEvent(ctx context.Context, event Event) (slack.Delivery, error) {
+	var delivery slack.Delivery
+	err := c.call(ctx, http.MethodPost, "/control/events", event, &delivery)
+	return delivery, err
+}
+
+// RetryEvents sends again the events whose retry is due.
+func (c *Client) RetryEvents(ctx context.Context) ([]slack.Delivery, error) {
+	var retried []slack.Delivery
+	err := c.call(ctx, http.MethodPost, "/control/event-retries", nil, &retried)
+	return retried, err
+}
+
+// SetInstallation removes the app from a workspace, or installs it again.
+func (c *Client) SetInstallation(ctx context.Context, installation Installation) error {
+	return c.call(ctx, http.MethodPost, "/control/installations", installation, nil)
+}
+
 // Probe sends one of Slack's own requests.
 func (c *Client) Probe(ctx context.Context, probe Probe) (Sent, error) {
 	var sent Sent
