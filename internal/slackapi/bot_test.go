@@ -1,6 +1,7 @@
 package slackapi
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -45,19 +46,28 @@ func connect(t *testing.T, status int, answer string) (*Bot, string, *[]request)
 var modal = slack.ModalViewRequest{
 	Type:       slack.VTModal,
 	Title:      slack.NewTextBlockObject(slack.PlainTextType, "Meetings", false, false),
+	Blocks:     slack.Blocks{BlockSet: []slack.Block{slack.NewDividerBlock()}},
 	ExternalID: "key-1",
 }
 
-const modalJSON = `{"type":"modal","title":{"type":"plain_text","text":"Meetings","emoji":false},"blocks":null,"external_id":"key-1"}`
+const modalJSON = `{"type":"modal","title":{"type":"plain_text","text":"Meetings","emoji":false},"blocks":[{"type":"divider"}],"external_id":"key-1"}`
+
+var hello = slack.WebhookMessage{Text: "hello", Blocks: &slack.Blocks{BlockSet: []slack.Block{slack.NewDividerBlock()}}}
 
 func TestCallsAsSlackWantsThem(t *testing.T) {
-	bot, url, got := connect(t, 200, `{"ok":true,"view":{"id":"V1"},"user":{"id":"U1","real_name":"Jane Roe","profile":{"email":"jane@acme.com"}}}`)
+	bot, url, got := connect(t, 200, `{"ok":true,"ts":"1.2","view":{"id":"V1"},"user":{"id":"U1","real_name":"Jane Roe","profile":{"email":"jane@acme.com"}}}`)
 	ctx := t.Context()
 
 	if err := bot.OpenView(ctx, "trigger.1", modal); err != nil {
 		t.Error(err)
 	}
+	if err := bot.PushView(ctx, "trigger.2", modal); err != nil {
+		t.Error(err)
+	}
 	if err := bot.UpdateView(ctx, "key-1", modal); err != nil {
+		t.Error(err)
+	}
+	if err := bot.UpdateViewID(ctx, "V1", modal); err != nil {
 		t.Error(err)
 	}
 	user, err := bot.UserInfo(ctx, "U1")
@@ -67,29 +77,42 @@ func TestCallsAsSlackWantsThem(t *testing.T) {
 	if err := bot.Respond(ctx, url+"/commands/T1/1/x", slack.WebhookMessage{Text: "hello"}); err != nil {
 		t.Error(err)
 	}
+	if err := bot.PostMessage(ctx, "U1", hello); err != nil {
+		t.Error(err)
+	}
 
 	if diff := cmp.Diff(User{RealName: "Jane Roe", Email: "jane@acme.com"}, user); diff != "" {
 		t.Errorf("user (-want +got):\n%s", diff)
 	}
 	want := []request{
 		{"/api/views.open", "Bearer xoxb-1", "application/json", `{"trigger_id":"trigger.1","view":` + modalJSON + `}`},
+		{"/api/views.push", "Bearer xoxb-1", "application/json", `{"trigger_id":"trigger.2","view":` + modalJSON + `}`},
 		{"/api/views.update", "Bearer xoxb-1", "application/json", `{"view":` + modalJSON + `,"external_id":"key-1"}`},
+		{"/api/views.update", "Bearer xoxb-1", "application/json", `{"view":` + modalJSON + `,"view_id":"V1"}`},
 		{"/api/users.info", "", "application/x-www-form-urlencoded", "include_locale=true&token=xoxb-1&user=U1"},
 		{"/commands/T1/1/x", "", "application/json; charset=utf-8", `{"text":"hello","replace_original":false,"delete_original":false}`},
+		{
+			"/api/chat.postMessage", "", "application/x-www-form-urlencoded",
+			"blocks=%5B%7B%22type%22%3A%22divider%22%7D%5D&channel=U1&text=hello&token=xoxb-1&unfurl_links=false&unfurl_media=false",
+		},
 	}
 	if diff := cmp.Diff(want, *got); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 }
 
-// calls are the four of them, by name.
+// calls are all of them, by name.
 func calls(bot *Bot, url string) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"views.open":   func(ctx context.Context) error { return bot.OpenView(ctx, "trigger.1", modal) },
-		"views.update": func(ctx context.Context) error { return bot.UpdateView(ctx, "key-1", modal) },
+		"views.push":   func(ctx context.Context) error { return bot.PushView(ctx, "trigger.1", modal) },
+		"views.update": func(ctx context.Context) error { return bot.UpdateViewID(ctx, "V1", modal) },
 		"users.info":   func(ctx context.Context) error { _, err := bot.UserInfo(ctx, "U1"); return err },
 		"response_url": func(ctx context.Context) error {
 			return bot.Respond(ctx, url+"/commands/T1/1/x", slack.WebhookMessage{Text: "planted"})
+		},
+		"chat.postMessage": func(ctx context.Context) error {
+			return bot.PostMessage(ctx, "U1", slack.WebhookMessage{Text: "planted"})
 		},
 	}
 }
@@ -129,6 +152,17 @@ func TestErrorsHaveClasses(t *testing.T) {
 		"null":                     {"views.update", 200, `null`, vendorhttp.Error{Class: transient, Code: "unreadable"}},
 		"a user, but another":      {"users.info", 200, `{"ok":true,"user":{"id":"U2"}}`, vendorhttp.Error{Class: transient, Code: "unreadable"}},
 		"user of another team":     {"users.info", 200, `{"ok":false,"error":"user_not_found"}`, vendorhttp.Error{Class: permanent, Code: "user_not_found"}},
+		"three modals already":     {"views.push", 200, `{"ok":false,"error":"push_limit_reached"}`, vendorhttp.Error{Class: permanent, Code: "push_limit_reached"}},
+		"trigger used":             {"views.push", 200, `{"ok":false,"error":"exchanged_trigger_id"}`, vendorhttp.Error{Class: permanent, Code: "exchanged_trigger_id"}},
+		"5xx, pushing":             {"views.push", 502, `planted`, vendorhttp.Error{Class: unknown, Status: 502}},
+		"view changed meanwhile":   {"views.update", 200, `{"ok":false,"error":"hash_conflict"}`, vendorhttp.Error{Class: permanent, Code: "hash_conflict"}},
+		"no user to write to":      {"chat.postMessage", 200, `{"ok":false,"error":"channel_not_found"}`, vendorhttp.Error{Class: permanent, Code: "channel_not_found"}},
+		"writing without scope":    {"chat.postMessage", 200, `{"ok":false,"error":"missing_scope","needed":"chat:write"}`, vendorhttp.Error{Class: permanent, Code: "missing_scope"}},
+		"app's messages are off":   {"chat.postMessage", 200, `{"ok":false,"error":"messages_tab_disabled"}`, vendorhttp.Error{Class: permanent, Code: "messages_tab_disabled"}},
+		"one message a second":     {"chat.postMessage", 200, `{"ok":false,"error":"rate_limited"}`, vendorhttp.Error{Class: throttled, Code: "rate_limited"}},
+		"Slack breaks, posting":    {"chat.postMessage", 200, `{"ok":false,"error":"internal_error"}`, vendorhttp.Error{Class: unknown, Code: "internal_error"}},
+		"posted, but where":        {"chat.postMessage", 200, `{"ok":true}`, vendorhttp.Error{Class: unknown, Code: "unreadable"}},
+		"token dead: deleted user": {"chat.postMessage", 200, `{"ok":false,"error":"token_revoked"}`, vendorhttp.Error{Class: unauthorized, Code: "token_revoked"}},
 		"view opened by a run ago": {"views.open", 200, `{"ok":false,"error":"duplicate_external_id"}`, vendorhttp.Error{Class: permanent, Code: "duplicate_external_id"}},
 	}
 	for name, tc := range tests {
@@ -150,11 +184,50 @@ func TestErrorsHaveClasses(t *testing.T) {
 
 func TestErrorsHaveNames(t *testing.T) {
 	for code, is := range map[string]func(error) bool{
+		"invalid_blocks": Unshowable, "view_too_large": Unshowable,
 		"not_found": NotFound, "duplicate_external_id": AlreadyOpen, "user_not_found": UserNotFound, "missing_scope": MissingScope,
 	} {
 		if !is(&vendorhttp.Error{Code: code}) || is(&vendorhttp.Error{Code: "else"}) || is(nil) {
 			t.Errorf("%s is not told apart", code)
 		}
+	}
+}
+
+// What Slack would refuse is not sent, and the log says where it is wrong without saying what stands there.
+func TestWhatSlackWouldRefuseIsHeldBack(t *testing.T) {
+	bot, url, got := connect(t, 200, `{"ok":true}`)
+	var logged bytes.Buffer
+	bot.api.log = slog.New(slog.NewTextHandler(&logged, nil))
+	long := slack.NewSectionBlock(slack.NewTextBlockObject(slack.MarkdownType, "planted"+strings.Repeat("x", 3000), false, true), nil, nil)
+	view, message := modal, hello
+	view.Blocks = slack.Blocks{BlockSet: []slack.Block{slack.NewDividerBlock(), long}}
+	message.Blocks = &view.Blocks
+	tests := map[string]struct {
+		call    func(context.Context) error
+		pointer string
+	}{
+		"views.open":       {func(ctx context.Context) error { return bot.OpenView(ctx, "t", view) }, "/view/blocks/1/text/text"},
+		"views.push":       {func(ctx context.Context) error { return bot.PushView(ctx, "t", view) }, "/view/blocks/1/text/text"},
+		"views.update":     {func(ctx context.Context) error { return bot.UpdateView(ctx, "key-1", view) }, "/view/blocks/1/text/text"},
+		"response_url":     {func(ctx context.Context) error { return bot.Respond(ctx, url+"/x", message) }, "/blocks/1/text/text"},
+		"chat.postMessage": {func(ctx context.Context) error { return bot.PostMessage(ctx, "U1", message) }, "/blocks/1/text/text"},
+	}
+	for operation, tc := range tests {
+		logged.Reset()
+		want := &vendorhttp.Error{Vendor: "slack", Operation: operation, Class: vendorhttp.Permanent, Code: "invalid_blocks"}
+		if diff := cmp.Diff(error(want), tc.call(t.Context())); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", operation, diff)
+		}
+		line := logged.String()
+		if strings.Count(line, "\n") != 1 || !strings.Contains(line, "operation="+operation) || !strings.Contains(line, "["+tc.pointer+"]") {
+			t.Errorf("%s is logged as %q", operation, line)
+		}
+		if strings.Contains(line, "planted") {
+			t.Errorf("%s: the log tells what it must not: %s", operation, line)
+		}
+	}
+	if len(*got) != 0 {
+		t.Errorf("something was sent: %v", *got)
 	}
 }
 

@@ -17,10 +17,12 @@ func AlreadyOpen(err error) bool { return vendorhttp.CodeOf(err) == "duplicate_e
 
 const invalidBlocks = "invalid_blocks"
 
-// Unshowable says that Slack does not take the content of a view or a message, or that we have not sent it therefore.
-func Unshowable(err error) bool {
-	return slices.Contains([]string{invalidBlocks, "invalid_blocks_format", "invalid_arguments", "view_too_large", "msg_blocks_too_long", "msg_too_long"}, vendorhttp.CodeOf(err))
+var unshowable = []string{
+	invalidBlocks, "invalid_blocks_format", "invalid_arguments", "view_too_large", "msg_blocks_too_long", "msg_too_long",
 }
+
+// Unshowable says that Slack does not take the content of a view or a message, or that we held it back for that reason.
+func Unshowable(err error) bool { return slices.Contains(unshowable, vendorhttp.CodeOf(err)) }
 
 // UserNotFound says that the token's workspace does not know or show this user.
 func UserNotFound(err error) bool {
@@ -30,7 +32,8 @@ func UserNotFound(err error) bool {
 // MissingScope says that the app was installed without a permission that the call needs.
 func MissingScope(err error) bool { return vendorhttp.CodeOf(err) == "missing_scope" }
 
-// Source of the codes: the error tables of https://docs.slack.dev/reference/methods/views.open and users.info.
+// Source of the codes: the error tables of https://docs.slack.dev/reference/methods/views.open, views.push, views.update,
+// chat.postMessage and users.info.
 var (
 	deadTokens = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 	hiccups    = []string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
@@ -46,7 +49,7 @@ func classed(op vendorhttp.Operation, err error) error {
 	switch {
 	case slices.Contains(deadTokens, said.Err):
 		failed.Class = vendorhttp.Unauthorized
-	case said.Err == "ratelimited":
+	case said.Err == "ratelimited" || said.Err == "rate_limited": // the latter from chat.postMessage
 		failed.Class = vendorhttp.Throttled
 	case slices.Contains(hiccups, said.Err) && op.Repeatable:
 		failed.Class = vendorhttp.Transient

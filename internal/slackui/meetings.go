@@ -104,4 +104,6 @@ func (a audience) searchBox() slack.Block {
 	return actions(box)
 }
 
-func actions(elements ...slack.BlockElement) slack.Block { return slack.NewActionBlock("", elements...) }
+func actions(elements ...slack.BlockElement) slack.Block {
+	return slack.NewActionBlock("", elements...)
+}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 func TestLine(t *testing.T) {
@@ -18,8 +20,10 @@ func TestLine(t *testing.T) {
 		"an entity":                {"R&amp;D", 50, "R&amp;amp;D"},
 		"line breaks":              {"a\nb\r\n c\td\u2028e\x00f", 50, "a b c d e f"},
 		"cut by code point":        {"встреча", 4, "вст…"},
-		"cut before it is escaped": {"&&&&", 3, "&amp;&amp;…"},
+		"escapes count":            {"&&&&", 11, "&amp;&amp;…"},
+		"no escape is cut":         {"&&&&", 10, "&amp;…"},
 		"exactly as long":          {"ёжик", 4, "ёжик"},
+		"escapes, exactly as long": {"a&<", 10, "a&amp;&lt;"},
 		"emoji":                    {"🚀🚀🚀", 2, "🚀…"},
 		"no space before the dots": {"one two", 5, "one…"},
 		"empty":                    {"", 9, ""},
@@ -46,39 +50,67 @@ func TestWhen(t *testing.T) {
 		return parsed
 	}
 	tests := map[string]struct {
-		zone  string
-		start time.Time
-		took  time.Duration
-		want  string
+		locale, zone string
+		start        time.Time
+		took         time.Duration
+		want         string
 	}{
-		"winter":                     {"Europe/Rome", at("2026-11-23T13:30:00Z"), 54 * time.Minute, "Mon 23 Nov, 14:30 (Europe/Rome) · 54 min"},
-		"summer":                     {"Europe/Rome", at("2026-07-20T13:30:00Z"), 54 * time.Minute, "Mon 20 Jul, 15:30 (Europe/Rome) · 54 min"},
-		"before the clocks go back":  {"Europe/Rome", at("2026-10-25T00:59:00Z"), time.Hour, "Sun 25 Oct, 02:59 (Europe/Rome) · 1 h 00 min"},
-		"after the clocks went back": {"Europe/Rome", at("2026-10-25T01:59:00Z"), time.Hour, "Sun 25 Oct, 02:59 (Europe/Rome) · 1 h 00 min"},
-		"another day there":          {"Asia/Tokyo", at("2026-11-23T16:05:00Z"), 125 * time.Minute, "Tue 24 Nov, 01:05 (Asia/Tokyo) · 2 h 05 min"},
-		"half hours":                 {"Asia/Kolkata", at("2026-11-23T00:00:00Z"), 0, "Mon 23 Nov, 05:30 (Asia/Kolkata)"},
-		"no zone":                    {"", at("2026-11-23T13:30:00Z"), 0, "Mon 23 Nov, 13:30 (UTC)"},
-		"a zone that is none":        {"Mars/Phobos", at("2026-11-23T13:30:00Z"), 0, "Mon 23 Nov, 13:30 (UTC)"},
-		"start unknown":              {"Europe/Rome", time.Time{}, time.Minute, "Time unknown · 1 min"},
-		"short":                      {"UTC", at("2026-11-01T13:30:00+01:00"), 4 * time.Second, "Sun 1 Nov, 12:30 (UTC) · 1 min"},
-		"nearly an hour":             {"UTC", at("2026-11-01T12:30:00Z"), 59*time.Minute + 40*time.Second, "Sun 1 Nov, 12:30 (UTC) · 1 h 00 min"},
-		"an end before the start":    {"UTC", at("2026-11-01T12:30:00Z"), -time.Hour, "Sun 1 Nov, 12:30 (UTC)"},
+		"winter":                     {"en", "Europe/Rome", at("2026-11-23T13:30:00Z"), 54 * time.Minute, "Mon 23 Nov, 14:30 · 54 min"},
+		"winter, in Italian":         {"it", "Europe/Rome", at("2026-11-23T13:30:00Z"), 54 * time.Minute, "lun 23 nov, 14:30 · 54 min"},
+		"summer":                     {"en", "Europe/Rome", at("2026-07-20T13:30:00Z"), 54 * time.Minute, "Mon 20 Jul, 15:30 · 54 min"},
+		"summer, in Italian":         {"it", "Europe/Rome", at("2026-05-03T13:30:00Z"), 54 * time.Minute, "dom 3 mag, 15:30 · 54 min"},
+		"before the clocks go back":  {"en", "Europe/Rome", at("2026-10-25T00:59:00Z"), time.Hour, "Sun 25 Oct, 02:59 · 1 h 00 min"},
+		"after the clocks went back": {"en", "Europe/Rome", at("2026-10-25T01:59:00Z"), time.Hour, "Sun 25 Oct, 02:59 · 1 h 00 min"},
+		"another day there":          {"en", "Asia/Tokyo", at("2026-11-23T16:05:00Z"), 125 * time.Minute, "Tue 24 Nov, 01:05 · 2 h 05 min"},
+		"half hours":                 {"en", "Asia/Kolkata", at("2026-11-23T00:00:00Z"), 0, "Mon 23 Nov, 05:30"},
+		"another year there":         {"en", "Asia/Tokyo", at("2026-12-31T16:05:00Z"), 0, "Fri 1 Jan 2027, 01:05"},
+		"last year, in Italian":      {"it", "UTC", at("2025-12-31T16:05:00Z"), 0, "mer 31 dic 2025, 16:05"},
+		"no zone":                    {"en", "", at("2026-11-23T13:30:00Z"), 0, "Mon 23 Nov, 13:30"},
+		"a zone that is none":        {"en", "Mars/Phobos", at("2026-11-23T13:30:00Z"), 0, "Mon 23 Nov, 13:30"},
+		"a language that is none":    {"xx", "UTC", at("2026-11-23T13:30:00Z"), 0, "Mon 23 Nov, 13:30"},
+		"start unknown":              {"en", "Europe/Rome", time.Time{}, time.Minute, "Time unknown · 1 min"},
+		"short":                      {"en", "UTC", at("2026-11-01T13:30:00+01:00"), 4 * time.Second, "Sun 1 Nov, 12:30 · 1 min"},
+		"nearly an hour":             {"en", "UTC", at("2026-11-01T12:30:00Z"), 59*time.Minute + 40*time.Second, "Sun 1 Nov, 12:30 · 1 h 00 min"},
+		"an end before the start":    {"en", "UTC", at("2026-11-01T12:30:00Z"), -time.Hour, "Sun 1 Nov, 12:30"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := newClock(tc.zone).when(tc.start, tc.took); got != tc.want {
+			if got := audienceOf(tenancy.Tenant{Locale: tc.locale, TimeZone: tc.zone}).when(tc.start, tc.took, noon); got != tc.want {
 				t.Errorf("got  %q\nwant %q", got, tc.want)
 			}
 		})
 	}
 }
 
+func TestEachMonthAndWeekdayHasItsWord(t *testing.T) {
+	var english, italian []string
+	for month := range time.Month(12) {
+		day := time.Date(2026, month+1, int(month)+1, 12, 0, 0, 0, time.UTC)
+		english = append(english, audienceOf(tenancy.Tenant{}).date(day, noon))
+		italian = append(italian, audienceOf(tenancy.Tenant{Locale: "it"}).date(day, noon))
+	}
+	want := "Thu 1 Jan, Mon 2 Feb, Tue 3 Mar, Sat 4 Apr, Tue 5 May, Sat 6 Jun, Tue 7 Jul, Sat 8 Aug, Wed 9 Sep, Sat 10 Oct, Wed 11 Nov, Sat 12 Dec"
+	if got := strings.Join(english, ", "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	want = "gio 1 gen, lun 2 feb, mar 3 mar, sab 4 apr, mar 5 mag, sab 6 giu, mar 7 lug, sab 8 ago, mer 9 set, sab 10 ott, mer 11 nov, sab 12 dic"
+	if got := strings.Join(italian, ", "); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 func TestWait(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		0: "in a minute or two", -time.Second: "in a minute or two", 300 * time.Millisecond: "in a second", 1200 * time.Millisecond: "in 2 seconds",
-		60 * time.Second: "in 60 seconds", 100 * time.Second: "in 2 minutes", 15 * time.Minute: "in 15 minutes",
-	} {
-		if got := wait(d); got != want {
+	tests := map[time.Duration][2]string{
+		0:                       {"in a minute or two", "tra un minuto o due"},
+		-time.Second:            {"in a minute or two", "tra un minuto o due"},
+		300 * time.Millisecond:  {"in a second", "tra un secondo"},
+		1200 * time.Millisecond: {"in 2 seconds", "tra 2 secondi"},
+		60 * time.Second:        {"in 60 seconds", "tra 60 secondi"},
+		100 * time.Second:       {"in 2 minutes", "tra 2 minuti"},
+		15 * time.Minute:        {"in 15 minutes", "tra 15 minuti"},
+	}
+	for d, want := range tests {
+		if got := [2]string{english.wait(d), italian.wait(d)}; got != want {
 			t.Errorf("wait(%s) = %q, want %q", d, got, want)
 		}
 	}
@@ -86,8 +118,8 @@ func TestWait(t *testing.T) {
 
 func TestLink(t *testing.T) {
 	tests := map[string]string{
-		"https://fathom.video/calls/1":                        "<https://fathom.video/calls/1|Open in Fathom>",
-		"https://eu.fathom.video/calls/1?a&b":                 "<https://eu.fathom.video/calls/1?a&amp;b|Open in Fathom>",
+		"https://fathom.video/calls/1":                        "https://fathom.video/calls/1",
+		"https://eu.fathom.video/calls/1?a&b":                 "https://eu.fathom.video/calls/1?a&amp;b",
 		"":                                                    "",
 		"http://fathom.video/calls/1":                         "",
 		"https://fathom.video.evil.example/1":                 "",
