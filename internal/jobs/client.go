@@ -13,17 +13,16 @@ import (
 	"github.com/followup-dev/followup-operator/internal/telemetry"
 )
 
-const (
-	// fetchCooldown bounds how often a queue is fetched, and with it how late a job starts.
-	fetchCooldown = 5 * time.Millisecond
-	// maxWorkers is how many jobs a process runs at once: they mostly wait for a vendor.
-	maxWorkers = 64
-)
+// fetchCooldown bounds how often a queue is fetched, and with it how late a job starts.
+const fetchCooldown = 5 * time.Millisecond
 
 // Options are what a client of jobs needs beside its database and workers.
 type Options struct {
 	Log     *slog.Logger
 	Metrics *telemetry.Webhook
+	// Workers is how many jobs the process runs at once; they mostly wait for a vendor. 0: it runs none, and its client must
+	// not be started.
+	Workers int
 	// JobTimeout cancels the context of a job.
 	JobTimeout time.Duration
 	// RescueAfter is when a job of a process that died is run again. It must exceed JobTimeout.
@@ -42,10 +41,14 @@ func NewClient(db *store.DB, appID string, workers *river.Workers, o Options) (*
 }
 
 func clientConfig(appID string, workers *river.Workers, o Options) *river.Config {
+	queues := map[string]river.QueueConfig{}
+	if o.Workers > 0 {
+		queues[InteractiveQueue(appID)] = river.QueueConfig{MaxWorkers: o.Workers}
+	}
 	return &river.Config{
 		Schema:  riverSchema,
 		Logger:  o.Log,
-		Queues:  map[string]river.QueueConfig{InteractiveQueue(appID): {MaxWorkers: maxWorkers}},
+		Queues:  queues,
 		Workers: workers,
 		// A newer release may enqueue kinds that this one does not know: leave them to its workers.
 		FetchOnlyKnownKinds:  true,

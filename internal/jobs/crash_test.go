@@ -60,7 +60,7 @@ func TestJobOfAKilledProcessRunsAgain(t *testing.T) {
 	if _, err := b.admin.Exec(t.Context(), `DELETE FROM river.river_leader`); err != nil {
 		t.Fatal(err)
 	}
-	options := Options{JobTimeout: 50 * time.Millisecond, RescueAfter: 100 * time.Millisecond, SoftStop: time.Minute}
+	options := Options{Workers: 1, JobTimeout: 50 * time.Millisecond, RescueAfter: 100 * time.Millisecond, SoftStop: time.Minute}
 	runs := make(chan *river.Job[ListMeetings], 10)
 	client, _ := b.startClient(t, options, func(_ context.Context, job *river.Job[ListMeetings]) error {
 		runs <- job

@@ -29,13 +29,14 @@ import (
 const appID = "A0123456789"
 
 // patient lets jobs run on a busy machine.
-var patient = Options{JobTimeout: time.Minute, RescueAfter: 2 * time.Minute, SoftStop: time.Minute}
+var patient = Options{Workers: 64, JobTimeout: time.Minute, RescueAfter: 2 * time.Minute, SoftStop: time.Minute}
 
 type testbed struct {
 	database *postgres.Database
 	admin    *pgxpool.Pool
 	webhook  *store.DB
 	worker   *store.DB
+	control  *store.Control
 	tenant   tenancy.ID
 	enqueuer *Enqueuer
 }
@@ -49,16 +50,8 @@ func newTestbed(t *testing.T) *testbed {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.admin.Close)
-	synced, err := openDB(t, database.Operator).Control().SyncTenant(t.Context(), store.TenantRecord{
-		Owner:      store.Owner{UID: "uid", Namespace: "followup", Name: "acme"},
-		SlackAppID: appID, SlackTeamID: "T0123456789", SlackTeamName: "Acme", PlanTier: "pro", MinuteLimit: 1_000_000,
-		TimeZone: "UTC", Locale: "en", Visibility: tenancy.Participants,
-		SlackToken: tenancy.SecretRef{Name: "a", Key: "b"}, FathomKey: tenancy.SecretRef{Name: "a", Key: "c"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.tenant = synced.ID
+	b.control = openDB(t, database.Operator).Control()
+	b.tenant = b.sync(t, "acme", 1_000_000)
 	if b.enqueuer, err = NewEnqueuer(b.webhook, appID, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +68,20 @@ func newTestbed(t *testing.T) *testbed {
 	return b
 }
 
+func (b *testbed) sync(t *testing.T, name string, minuteLimit int) tenancy.ID {
+	t.Helper()
+	synced, err := b.control.SyncTenant(t.Context(), store.TenantRecord{
+		Owner:      store.Owner{UID: "uid", Namespace: "followup", Name: name},
+		SlackAppID: appID, SlackTeamID: "T-" + name, SlackTeamName: name, PlanTier: "pro", MinuteLimit: minuteLimit,
+		TimeZone: "UTC", Locale: "en", Visibility: tenancy.Participants,
+		SlackToken: tenancy.SecretRef{Name: "a", Key: "b"}, FathomKey: tenancy.SecretRef{Name: "a", Key: "c"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return synced.ID
+}
+
 func openDB(t *testing.T, dsn string) *store.DB {
 	t.Helper()
 	db, err := store.Open(t.Context(), dsn, store.Options{ApplicationName: "jobs-test"})
@@ -88,9 +95,14 @@ func openDB(t *testing.T, dsn string) *store.DB {
 // admit enqueues a job the way intake does, up to the commit.
 func (b *testbed) admit(t *testing.T, key string) {
 	t.Helper()
-	args := ListMeetings{TenantID: b.tenant, SlackUserID: "U0123456789", TriggerID: key, RequestKey: RequestKey(key), ReceivedAt: time.Now()}
+	b.admitFor(t, b.tenant, key)
+}
+
+func (b *testbed) admitFor(t *testing.T, tenant tenancy.ID, key string) {
+	t.Helper()
+	args := ListMeetings{TenantID: tenant, SlackUserID: "U0123456789", TriggerID: key, RequestKey: RequestKey(key), ReceivedAt: time.Now()}
 	request := store.Request{Key: args.RequestKey, ExpiresIn: time.Minute, EventType: "command.meetings", EventCategory: "data_access", ActorSlackID: "U0123456789"}
-	admission, err := b.webhook.Tenant(b.tenant).Admit(t.Context(), request, func(ctx context.Context, tx pgx.Tx) error {
+	admission, err := b.webhook.Tenant(tenant).Admit(t.Context(), request, func(ctx context.Context, tx pgx.Tx) error {
 		return b.enqueuer.Enqueue(ctx, tx, args)
 	})
 	if err != nil || admission.Verdict != store.Admitted {
