@@ -5,5 +5,5 @@
 //   - followup_worker: Tenant's users and meetings, and River's client
 //   - followup_operator: Control
 //
-// It imports tenancy only. Start reading at DB; Tenant.Admit is the road of every Slack request.
+// It imports tenancy and mappings only. Start reading at DB; Tenant.Admit is the road of every Slack request.
 package store
