@@ -8,6 +8,9 @@ import (
 	"io"
 )
 
+// maxView is the size of a view in bytes, "250kb": https://docs.slack.dev/reference/methods/views.open#errors
+const maxView = 250 << 10
+
 // CheckView returns what Slack would refuse in a modal's view; pointers start with /view, as in answers to views.open.
 func CheckView(raw json.RawMessage) []Problem {
 	value, err := decode(raw)
@@ -15,6 +18,9 @@ func CheckView(raw json.RawMessage) []Problem {
 		return []Problem{{Pointer: "/view", Message: err.Error()}}
 	}
 	var r report
+	if len(raw) > maxView {
+		r.addf("/view", "must be less than %d bytes", maxView+1)
+	}
 	typed("view", map[string]rule{"modal": modal})(&r, "/view", value)
 	checkIDs(&r, "/view", value)
 	checkSubmit(&r, value)

@@ -185,6 +185,40 @@ func present(value any, names []string) int {
 	return n
 }
 
+// sumOf bounds the characters of all strings in the blocks of a document, or in those of some types.
+func sumOf(maximum int, types ...string) rule {
+	return func(r *report, at string, value any) {
+		total := 0
+		for _, b := range blocksOf(value) {
+			if name, _ := b["type"].(string); types == nil || slices.Contains(types, name) {
+				total += characters(b)
+			}
+		}
+		if total > maximum {
+			r.addf(at+"/blocks", "must have less than %d characters together", maximum+1)
+		}
+	}
+}
+
+// characters counts those of the strings in value, but for names that the markup itself uses.
+func characters(value any) (total int) {
+	switch v := value.(type) {
+	case string:
+		return utf8.RuneCountInString(v)
+	case []any:
+		for _, item := range v {
+			total += characters(item)
+		}
+	case map[string]any:
+		for name, item := range v {
+			if name != "type" {
+				total += characters(item)
+			}
+		}
+	}
+	return total
+}
+
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {

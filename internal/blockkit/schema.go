@@ -126,7 +126,12 @@ var modal = object(
 
 // A message sent to a response_url or as an acknowledgement:
 // https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
-var message = object(nil, fields{
+//
+// All markdown blocks together take 12,000 characters. That all blocks together have a limit is not documented: above
+// some 13,200 characters Slack answers msg_blocks_too_long (https://github.com/slackapi/bolt-js/issues/2509).
+var message = all(sumOf(12000, "markdown"), sumOf(13000), messageBody)
+
+var messageBody = object(nil, fields{
 	"text": text(0, 40000), "blocks": list(0, 50, typed("block", with(layout, map[string]rule{
 		"markdown": object(fields{"text": text(1, 12000)}, fields{"block_id": id}), // in messages only
 	}))),
