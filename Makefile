@@ -22,6 +22,10 @@ test: ## Everything that proves the project; some of it: hack/test.sh STEP...
 test-unit: ## Tests of the product without Kubernetes (Postgres yes)
 	go test $$(go list ./... | grep -v -e /controllers/integration -e /test/chart)
 
+.PHONY: fuzz
+fuzz: ## Fuzz for long: FUZZTIME (10m) for each target, or for one: make fuzz TARGET=FuzzX FUZZTIME=1h
+	hack/fuzz.sh $(TARGET)
+
 .PHONY: lint
 lint: ## golangci-lint on both modules
 	hack/test.sh lint

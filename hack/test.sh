@@ -14,6 +14,7 @@ steps=(
 	"generated   what is made from the Go types is up to date"
 	"kubernetes  a Kubernetes compiled from Go modules (minutes the first time, then cached)"
 	"go          tests of the product, with the race detector, on a real Postgres and a real API server"
+	"fuzz        every fuzz target, briefly (make fuzz: for long)"
 	"chart       the Helm chart renders what it should"
 	"hack        tests of the local cluster"
 	"demo        end to end: the demo checks itself"
@@ -38,6 +39,8 @@ step_go() {
 	# shellcheck disable=SC2046 # package paths hold no blanks
 	go test -race -timeout 20m $(go list ./... | grep -v /test/chart)
 }
+
+step_fuzz() { hack/fuzz.sh --short; }
 
 step_chart() {
 	needs gcc gcc libc6-dev || return

@@ -92,17 +92,6 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(`{"signing_secret":"a","public_key":"b","private_key":"c","base_url":"https://x"}`))
-	f.Add([]byte("xoxb-1\n"))
-	f.Fuzz(func(_ *testing.T, raw []byte) {
-		_, _ = ParseSlackApp(raw)
-		_, _ = ParseSlackBot(raw)
-		_, _ = ParseFathom(raw)
-		_, _ = ParseCrono(raw)
-	})
-}
-
 func reveal(secrets ...Secret) []string {
 	var all []string
 	for _, s := range secrets {

@@ -39,10 +39,10 @@ var (
 
 // call is the context of one call. It is a type of its own because context.WithValue allocates twice.
 type call struct {
-	context.Context //nolint:containedctx // it is a context
-	statement string // of a batch, the last: what it is sent for
-	started   time.Time
-	answered  bool // a statement of the batch was observed
+	context.Context        //nolint:containedctx // it is a context
+	statement       string // of a batch, the last: what it is sent for
+	started         time.Time
+	answered        bool // a statement of the batch was observed
 }
 
 func (t *tracer) begin(ctx context.Context, statement string) context.Context {
