@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -34,11 +36,14 @@ type world struct {
 
 	pages     [][]Meeting
 	sourceErr error
-	asked     []time.Time
+	failAt    int // page from which sourceErr is returned
+	asked     []Span
 	hang      bool
 
 	loadingErr error
 	shown      *List
+	picked     *Meeting
+	pickedFor  string
 	problem    *Problem
 	saved      []Viewer
 	listed     []Meeting
@@ -51,6 +56,11 @@ func (w *world) Loading(context.Context) error { w.note("loading"); return w.loa
 func (w *world) Meetings(_ context.Context, list List) error {
 	w.note("meetings")
 	w.shown = &list
+	return nil
+}
+func (w *world) Meeting(_ context.Context, m Meeting, viewerEmail string) error {
+	w.note("meeting")
+	w.picked, w.pickedFor = &m, viewerEmail
 	return nil
 }
 func (w *world) Problem(_ context.Context, p Problem) error {
@@ -75,16 +85,19 @@ func (w *world) Profile(context.Context, string) (Profile, error) {
 	w.note("ask Slack")
 	return w.profile, w.slackErr
 }
-func (w *world) Page(ctx context.Context, since time.Time, cursor string) ([]Meeting, string, error) {
+func (w *world) Page(ctx context.Context, span Span, cursor string) ([]Meeting, string, error) {
 	w.note("ask Fathom" + cursor)
 	if w.hang {
 		<-ctx.Done()
 		return nil, "", &Problem{Reason: FathomDown}
 	}
-	w.asked = append(w.asked, since)
+	w.asked = append(w.asked, span)
 	n := len(w.asked) - 1
-	if w.sourceErr != nil || n >= len(w.pages) {
+	if w.sourceErr != nil && n >= w.failAt {
 		return nil, "", w.sourceErr
+	}
+	if n >= len(w.pages) {
+		return nil, "", nil
 	}
 	if n == len(w.pages)-1 {
 		return w.pages[n], "", nil
@@ -101,13 +114,18 @@ func (w *world) SaveListed(_ context.Context, v Viewer, m []Meeting) error {
 }
 
 func (w *world) list(ctx context.Context, tenant tenancy.Tenant, final bool) error {
+	return w.request(ctx, tenant, Request{SlackUserID: "U1", Final: final})
+}
+
+func (w *world) request(ctx context.Context, tenant tenancy.Tenant, req Request) error {
 	l := &Lister{Screen: w, Source: w, People: w, Profiles: w, Sessions: w, Now: func() time.Time { return noon }}
-	return l.List(ctx, tenant, Request{SlackUserID: "U1", Final: final})
+	return l.List(ctx, tenant, req)
 }
 
 // meeting is the n-th youngest of the recordings, with these invitees.
 func meeting(n int, invitees ...string) Meeting {
-	m := Meeting{RecordingID: fmt.Sprint(n), Title: fmt.Sprintf("Meeting %d", n), Start: noon.Add(-time.Duration(n) * time.Hour)}
+	end := noon.Add(-time.Duration(n) * time.Hour)
+	m := Meeting{RecordingID: fmt.Sprint(n), Title: fmt.Sprintf("Meeting %d", n), Start: end.Add(-time.Hour), CreatedAt: end}
 	for _, email := range invitees {
 		m.Invitees = append(m.Invitees, Person{Email: email})
 	}
@@ -177,45 +195,152 @@ func TestListKeepsWhatTheUserMaySee(t *testing.T) {
 	}
 }
 
-func TestListPages(t *testing.T) {
-	page := func(from int) (all []Meeting) {
+func TestListShowsAPage(t *testing.T) {
+	page := func(from int, invitees ...string) (all []Meeting) {
 		for n := from; n < from+10; n++ {
-			all = append(all, meeting(n, jane.Email))
+			all = append(all, meeting(n, invitees...))
 		}
 		return all
 	}
+	mine := func(from int) []Meeting { return page(from, jane.Email) }
+	others := func(from int) []Meeting { return page(from, "eve@acme.com") }
+	some := slices.Concat(mine(1)[:3], others(4)[:7])
+	sameSecond := func(from int) []Meeting {
+		all := mine(from)
+		for i := range all {
+			all[i].CreatedAt = noon
+		}
+		return all
+	}
+	undated := Meeting{RecordingID: "8", Invitees: []Person{{Email: jane.Email}}}
+	busy := &Problem{Reason: FathomBusy, RetryAfter: 20 * time.Second}
+	type page3 struct {
+		ids        []string
+		recordings int
+		oldest     string // recording
+		older      string
+		pages      int
+		cut        *Problem
+	}
+	to := func(from, to int) (ids []string) {
+		for n := from; n <= to; n++ {
+			ids = append(ids, fmt.Sprint(n))
+		}
+		return ids
+	}
 	tests := map[string]struct {
-		pages              [][]Meeting
-		recordings, listed int
-		dropped            int
-		older              bool
-		first              string
+		pages  [][]Meeting
+		before Position
+		failAt int // page from which Fathom is busy
+		want   page3
 	}{
-		"nothing":               {nil, 0, 0, 0, false, ""},
-		"one page":              {[][]Meeting{page(1)}, 10, 10, 0, false, "1"},
-		"oldest first":          {[][]Meeting{page(21), page(1)}, 20, 20, 0, false, "1"},
-		"more than fit":         {[][]Meeting{page(1), page(11), page(21)}, 30, 20, 10, false, "1"},
-		"more than are asked":   {[][]Meeting{page(1), page(11), page(21), page(31), page(41), page(51)}, 50, 20, 30, true, "1"},
-		"the same one twice":    {[][]Meeting{page(1), page(10)}, 19, 19, 0, false, "1"},
-		"recordings without ID": {[][]Meeting{{{Title: "?"}, meeting(9, jane.Email)}}, 1, 1, 0, false, "9"},
-		"an empty page between": {[][]Meeting{page(1), {}, page(11)}, 20, 20, 0, false, "1"},
+		"nothing":                       {want: page3{pages: 1}},
+		"less than a page":              {pages: [][]Meeting{mine(1)[:4]}, want: page3{to(1, 4), 4, "4", "", 1, nil}},
+		"just a page":                   {pages: [][]Meeting{mine(1)}, want: page3{to(1, 10), 10, "10", "", 1, nil}},
+		"a page, and more":              {pages: [][]Meeting{mine(1), mine(11)[:1]}, want: page3{to(1, 10), 10, "10", "10", 2, nil}},
+		"no page more than is needed":   {pages: [][]Meeting{mine(1), mine(11), mine(21)}, want: page3{to(1, 10), 10, "10", "10", 2, nil}},
+		"out of order":                  {pages: [][]Meeting{{meeting(2, jane.Email), meeting(3, jane.Email), meeting(1, jane.Email)}}, want: page3{to(1, 3), 3, "3", "", 1, nil}},
+		"oldest page first":             {pages: [][]Meeting{mine(11), mine(1)}, want: page3{to(1, 10), 10, "10", "10", 2, nil}},
+		"few are the user's":            {pages: [][]Meeting{some, others(11), others(21), mine(31)}, want: page3{to(1, 3), 29, "29", "29", 3, nil}},
+		"none is the user's":            {pages: [][]Meeting{others(1), others(11), others(21), mine(31)}, want: page3{nil, 29, "29", "29", 3, nil}},
+		"none at all is the user's":     {pages: [][]Meeting{others(1), others(11)}, want: page3{nil, 20, "20", "", 2, nil}},
+		"others' up to the next":        {pages: [][]Meeting{mine(1), others(11), others(21)}, want: page3{to(1, 10), 19, "19", "19", 2, nil}},
+		"others' to the end":            {pages: [][]Meeting{mine(1), others(11)}, want: page3{to(1, 10), 20, "20", "", 2, nil}},
+		"the same one twice":            {pages: [][]Meeting{mine(1), mine(10)[:3]}, want: page3{to(1, 10), 10, "10", "10", 2, nil}},
+		"an empty page between":         {pages: [][]Meeting{mine(1)[:5], {}, mine(6)[:5]}, want: page3{to(1, 10), 10, "10", "", 3, nil}},
+		"recordings that have no place": {pages: [][]Meeting{{{Title: "?", CreatedAt: noon}, undated, meeting(9, jane.Email)}}, want: page3{[]string{"9"}, 1, "9", "", 1, nil}},
+		"older ones":                    {pages: [][]Meeting{mine(3)}, before: meeting(5).Position(), want: page3{to(6, 12), 7, "12", "", 1, nil}},
+		"a page of one second": {
+			pages: [][]Meeting{sameSecond(1), sameSecond(11), mine(1001)},
+			want:  page3{[]string{"20", "19", "18", "17", "16", "15", "14", "13", "12", "11"}, 10, "11", "11", 3, nil},
+		},
+		"busy at the second page":         {pages: [][]Meeting{mine(1)}, failAt: 1, want: page3{to(1, 9), 9, "9", "9", 2, busy}},
+		"busy, and none found":            {pages: [][]Meeting{others(1)}, failAt: 1, want: page3{nil, 9, "9", "9", 2, busy}},
+		"busy after a page of one second": {pages: [][]Meeting{sameSecond(1)}, failAt: 1, want: page3{[]string{"10", "9", "8", "7", "6", "5", "4", "3", "2", "1"}, 10, "1", "1", 2, busy}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			w := &world{known: &jane, pages: tc.pages}
-			if err := w.list(t.Context(), acme, false); err != nil {
+			w := &world{known: &jane, pages: tc.pages, failAt: tc.failAt}
+			if tc.failAt > 0 {
+				w.sourceErr = busy
+				w.pages = append(w.pages, nil) // so that the one before is not the last
+			}
+			at := map[string]Position{}
+			for _, page := range tc.pages {
+				for _, m := range page {
+					at[m.RecordingID] = m.Position()
+				}
+			}
+			at[""] = Position{}
+			if err := w.request(t.Context(), acme, Request{SlackUserID: "U1", Before: tc.before}); err != nil {
 				t.Fatal(err)
 			}
-			got := *w.shown
-			if got.Recordings != tc.recordings || len(got.Meetings) != tc.listed || got.Older != tc.older || got.Dropped != tc.dropped {
-				t.Errorf("recordings %d, listed %d, dropped %d, older %v; want %d, %d, %d, %v",
-					got.Recordings, len(got.Meetings), got.Dropped, got.Older, tc.recordings, tc.listed, tc.dropped, tc.older)
+			if w.shown == nil {
+				t.Fatalf("problem %v", w.problem)
 			}
-			if tc.first != "" && got.Meetings[0].RecordingID != tc.first {
-				t.Errorf("first is %s, want %s", got.Meetings[0].RecordingID, tc.first)
+			want := List{
+				Visibility: tenancy.Participants, Email: jane.Email, Recordings: tc.want.recordings, Cut: tc.want.cut,
+				Oldest: at[tc.want.oldest].CreatedAt, Older: at[tc.want.older], Newest: tc.before.IsZero(),
 			}
-			if want := noon.AddDate(0, 0, -14); !w.asked[0].Equal(want) {
-				t.Errorf("asked since %s, want %s", w.asked[0], want)
+			if diff := cmp.Diff(want, *w.shown, cmpopts.IgnoreFields(List{}, "Meetings")); diff != "" {
+				t.Errorf("list (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.want.ids, ids(w.shown.Meetings)); diff != "" {
+				t.Errorf("meetings (-want +got):\n%s", diff)
+			}
+			if len(w.asked) != tc.want.pages {
+				t.Errorf("asked Fathom for %d pages, want %d", len(w.asked), tc.want.pages)
+			}
+		})
+	}
+}
+
+// Whether Fathom takes the very second of created_before in or not, what was made in it comes.
+func TestListAsksForTheSecondOfThePositionToo(t *testing.T) {
+	w := &world{known: &jane}
+	if err := w.request(t.Context(), acme, Request{SlackUserID: "U1", Before: meeting(5).Position()}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Span{{Before: meeting(5).CreatedAt.Add(time.Second)}}, w.asked); diff != "" {
+		t.Errorf("asked for (-want +got):\n%s", diff)
+	}
+}
+
+func TestPickShowsTheOneMeeting(t *testing.T) {
+	mine, others := meeting(5, jane.Email), meeting(5, "eve@acme.com")
+	neighbour := mine
+	neighbour.RecordingID = "6"
+	tests := map[string]struct {
+		tenant    tenancy.Tenant
+		pages     [][]Meeting
+		sourceErr error
+		problem   Reason
+		email     string
+	}{
+		"the user's":              {tenant: acme, pages: [][]Meeting{{neighbour, mine}}, email: jane.Email},
+		"on a page further on":    {tenant: acme, pages: [][]Meeting{{neighbour}, {mine}}, email: jane.Email},
+		"everyone's":              {tenant: open, pages: [][]Meeting{{others}}},
+		"gone":                    {tenant: acme, pages: [][]Meeting{{neighbour}}, problem: MeetingGone},
+		"not the user's any more": {tenant: acme, pages: [][]Meeting{{others}}, problem: MeetingGone},
+		"Fathom busy":             {tenant: acme, sourceErr: &Problem{Reason: FathomBusy}, problem: FathomBusy},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := &world{known: &jane, pages: tc.pages, sourceErr: tc.sourceErr}
+			if err := w.request(t.Context(), tc.tenant, Request{SlackUserID: "U1", Pick: mine.Position()}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(Span{After: mine.CreatedAt.Add(-time.Second), Before: mine.CreatedAt.Add(time.Second)}, w.asked[0]); diff != "" {
+				t.Errorf("asked for (-want +got):\n%s", diff)
+			}
+			if tc.problem != "" {
+				if w.problem == nil || w.problem.Reason != tc.problem || w.picked != nil || w.listed != nil {
+					t.Errorf("problem %v, shown %v, saved %v; want %s alone", w.problem, w.picked, w.listed, tc.problem)
+				}
+				return
+			}
+			if w.picked == nil || w.picked.RecordingID != "5" || w.pickedFor != tc.email || len(w.listed) != 1 || w.shown != nil {
+				t.Errorf("shown %v to %q, saved %v, problem %v", w.picked, w.pickedFor, w.listed, w.problem)
 			}
 		})
 	}
@@ -269,7 +394,7 @@ func TestListAsksSlackOnlyWhenItMust(t *testing.T) {
 }
 
 func TestListEndsOnTheScreen(t *testing.T) {
-	busy := &Problem{Reason: FathomBusy, RetryAfter: 20 * time.Second}
+	busy, refused := &Problem{Reason: FathomBusy, RetryAfter: 20 * time.Second}, &Problem{Reason: FathomKeyRefused}
 	tests := map[string]struct {
 		world   world
 		final   bool
@@ -280,6 +405,7 @@ func TestListEndsOnTheScreen(t *testing.T) {
 		"address hidden":               {world: world{profile: Profile{Name: "Jane"}}, problem: &Problem{Reason: EmailHidden}},
 		"Slack down":                   {world: world{slackErr: &Problem{Reason: SlackDown}}, problem: &Problem{Reason: SlackDown}},
 		"Fathom busy":                  {world: world{known: &jane, sourceErr: busy}, problem: busy},
+		"key refused while reading":    {world: world{known: &jane, pages: [][]Meeting{{meeting(1)}, {}}, failAt: 1, sourceErr: refused}, problem: refused},
 		"cannot find":                  {world: world{findErr: errDB}, err: errDB},
 		"cannot save viewer":           {world: world{profile: jane.Profile, saveErr: errDB}, err: errDB},
 		"cannot save listed":           {world: world{known: &jane, listErr: errDB}, err: errDB},

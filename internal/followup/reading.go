@@ -75,7 +75,7 @@ func (r *reading) take(page []Meeting, seen map[string]bool) {
 		if r.oldest.IsZero() || at.CreatedAt.Before(r.oldest) {
 			r.oldest = at.CreatedAt
 		}
-		if r.before.IsZero() || r.before.compare(at) < 0 {
+		if r.before.IsZero() || r.before.compare(at) <= 0 {
 			r.looked = append(r.looked, m)
 		}
 	}
