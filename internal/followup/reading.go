@@ -43,7 +43,7 @@ func (r *reading) read(ctx context.Context, sees func(Meeting) bool) error {
 	seen := map[string]bool{}
 	for n, cursor := 0, ""; n < maxPages || (n < mostPages && len(r.settled()) == 0); n++ {
 		page, next, err := r.source.Page(ctx, span, cursor)
-		if problem, ok := errors.AsType[*Problem](err); ok && len(r.looked) > 0 && problem.passes() {
+		if problem, ok := errors.AsType[*Problem](err); ok && len(r.looked) > 0 {
 			r.cut = problem
 			return nil
 		}
@@ -75,7 +75,7 @@ func (r *reading) take(page []Meeting, seen map[string]bool) {
 		if r.oldest.IsZero() || at.CreatedAt.Before(r.oldest) {
 			r.oldest = at.CreatedAt
 		}
-		if r.before.IsZero() || r.before.compare(at) <= 0 {
+		if r.before.IsZero() || r.before.compare(at) < 0 {
 			r.looked = append(r.looked, m)
 		}
 	}
