@@ -43,7 +43,7 @@ func (r *reading) read(ctx context.Context, sees func(Meeting) bool) error {
 	seen := map[string]bool{}
 	for n, cursor := 0, ""; n < maxPages || (n < mostPages && len(r.settled()) == 0); n++ {
 		page, next, err := r.source.Page(ctx, span, cursor)
-		if problem, ok := errors.AsType[*Problem](err); ok && len(r.looked) > 0 {
+		if problem, ok := errors.AsType[*Problem](err); ok && len(r.looked) > 0 && problem.passes() {
 			r.cut = problem
 			return nil
 		}
