@@ -25,6 +25,7 @@ type config struct {
 
 	listen        string
 	metricsListen string
+	workers       int // how many jobs run at once
 
 	slackAPIURL   string
 	slackHooksURL string
@@ -47,6 +48,7 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 	})
 	flags.StringVar(&c.listen, "listen", ":8080", "address of /slack/commands, /healthz and /readyz")
 	flags.StringVar(&c.metricsListen, "metrics-listen", ":9090", "address of /metrics")
+	flags.IntVar(&c.workers, "workers", 64, "how many jobs run at once; 0: none, other processes run them")
 	flags.StringVar(&c.slackAPIURL, "slack-api-url", "https://slack.com/api/", "base of Slack's Web API")
 	flags.StringVar(&c.slackHooksURL, "slack-hooks-url", "https://hooks.slack.com", "only host of a response_url")
 	flags.StringVar(&c.fathomAPIURL, "fathom-api-url", "https://api.fathom.ai/external/v1", "base of Fathom's API")
@@ -76,6 +78,9 @@ func (c config) check() error {
 	}
 	if c.credentialsNamespace != "" && c.slackApp == "" {
 		problems = append(problems, errors.New("--credentials-namespace needs --slack-app"))
+	}
+	if c.workers < 0 {
+		problems = append(problems, fmt.Errorf("--workers is %d: give 0 or more", c.workers))
 	}
 	return errors.Join(problems...)
 }

@@ -26,6 +26,7 @@ func TestParseConfig(t *testing.T) {
 		"namespace, no app":     {args: append(complete[:4:4], "--credentials-namespace=ns"), want: "needs --slack-app"},
 		"broken reference":      {args: append(complete[:3:3], "--credentials-dir=d", "--signing-secret-ref=app"), want: "name/key"},
 		"unknown flag":          {args: []string{"--colour=red"}, want: "colour"},
+		"fewer than no workers": {args: append(complete[:4:4], "--credentials-dir=d", "--workers=-1"), want: "--workers is -1"},
 		"argument left over":    {args: append(complete[:4:4], "--credentials-dir=d", "serve"), want: `"serve"`},
 		"all that is not there": {args: []string{"--credentials-dir=d"}, want: "--signing-secret-ref is required"},
 	}
@@ -49,7 +50,7 @@ func TestConfigDefaults(t *testing.T) {
 	want := config{
 		appID: "A1", webhookDSNFile: "w", workerDSNFile: "k", credentialsDir: "d",
 		signingSecret: tenancy.SecretRef{Name: "app", Key: "credentials"},
-		listen:        ":8080", metricsListen: ":9090",
+		listen:        ":8080", metricsListen: ":9090", workers: 64,
 		slackAPIURL: "https://slack.com/api/", slackHooksURL: "https://hooks.slack.com", fathomAPIURL: "https://api.fathom.ai/external/v1",
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(config{})); diff != "" {

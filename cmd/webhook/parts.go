@@ -72,7 +72,7 @@ func (w *webhook) newRiver(cfg config, db *store.DB, source credentials.Source, 
 		Now: time.Now, Log: w.log,
 	})
 	return jobs.NewClient(db, cfg.appID, known, jobs.Options{
-		Log: w.log, Metrics: metrics, Workers: 64, SoftStop: w.timing.work,
+		Log: w.log, Metrics: metrics, Workers: cfg.workers, SoftStop: w.timing.work,
 		JobTimeout: w.timing.jobTimeout, RescueAfter: w.timing.rescueAfter,
 	})
 }

@@ -33,8 +33,10 @@ func (w *webhook) run(ctx context.Context) error {
 	}
 	running.Go(func() { w.tenants.Run(background) })
 	running.Go(func() { w.enqueuer.Run(background) })
-	if err := w.river.Start(background); err != nil {
-		return err
+	if w.workers > 0 {
+		if err := w.river.Start(background); err != nil {
+			return err
+		}
 	}
 	select {
 	case err := <-failed:

@@ -38,11 +38,12 @@ type webhook struct {
 	tenants   *directory.Directory
 	enqueuer  *jobs.Enqueuer
 	river     *river.Client[pgx.Tx]
+	workers   int // 0: river is not started, others run the jobs
 }
 
 // newWebhook makes the parts and binds the ports; nothing runs yet.
 func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger) (*webhook, error) {
-	w := &webhook{log: log, timing: limits}
+	w := &webhook{log: log, timing: limits, workers: cfg.workers}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	metrics, queries := telemetry.NewWebhook(registry), telemetry.NewQueries(registry)

@@ -94,6 +94,24 @@ func (b *testbed) checkMetrics(t *testing.T) {
 	}
 }
 
+// A process that runs no jobs acknowledges, leaves the job to others, and has no part in running them.
+func TestWithoutWorkersTheJobIsLeft(t *testing.T) {
+	b := startWith(t, addTenant(t, postgres.New(t)), patient, "--workers=0")
+	b.awaitReady(t)
+	if sent := b.send(t); sent.Ack.Status != http.StatusOK || sent.Ack.Body != "" {
+		t.Fatalf("ack %+v, want an empty 200", sent.Ack)
+	}
+	b.stopped(t)
+	var untouched, queues int
+	const left = `SELECT (SELECT count(*) FROM river.river_job WHERE state = 'available' AND attempt = 0), (SELECT count(*) FROM river.river_queue)`
+	if err := b.admin.QueryRow(t.Context(), left).Scan(&untouched, &queues); err != nil {
+		t.Fatal(err)
+	}
+	if untouched != 1 || queues != 0 {
+		t.Errorf("%d jobs untouched, %d queues announced; want 1 and 0", untouched, queues)
+	}
+}
+
 // A process that starts before its database is alive, not ready, and says so to the user.
 func TestStartsBeforeItsDatabase(t *testing.T) {
 	server := postgres.Start(t)
