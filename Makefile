@@ -20,7 +20,7 @@ test: ## Everything that proves the project; some of it: hack/test.sh STEP...
 ##@ Develop
 .PHONY: test-unit
 test-unit: ## Tests of the product without Kubernetes (Postgres yes)
-	go test $$(go list ./... | grep -v -e /controllers/integration -e /test/chart)
+	go test $$(go list ./... | grep -v -e /controllers/integration -e /test/chart -e /test/vendors)
 
 .PHONY: fuzz
 fuzz: ## Fuzz for long: FUZZTIME (10m) for each target, or for one: make fuzz TARGET=FuzzX FUZZTIME=1h

@@ -15,6 +15,7 @@ steps=(
 	"kubernetes  a Kubernetes compiled from Go modules (minutes the first time, then cached)"
 	"go          tests of the product, with the race detector, on a real Postgres and a real API server"
 	"fuzz        every fuzz target, briefly (make fuzz: for long)"
+	"vendors     the doubles of Slack and Fathom, judged by these vendors' own clients"
 	"chart       the Helm chart renders what it should"
 	"hack        tests of the local cluster"
 	"demo        end to end: the demo checks itself"
@@ -37,7 +38,15 @@ step_go() {
 	needs gcc gcc libc6-dev || return # the race detector links with it
 	assets || return
 	# shellcheck disable=SC2046 # package paths hold no blanks
-	go test -race -timeout 20m $(go list ./... | grep -v /test/chart)
+	go test -race -timeout 20m $(go list ./... | grep -v -e /test/chart -e /test/vendors)
+}
+
+step_vendors() {
+	needs gcc gcc libc6-dev || return
+	needs npm nodejs npm || return # it fetches the Node that the clients need
+	local node
+	node=$(test/vendors/install.sh) || return
+	NODE=$node go test -race ./test/vendors
 }
 
 step_fuzz() { hack/fuzz.sh --short; }

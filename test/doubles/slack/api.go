@@ -83,12 +83,29 @@ func (s *Server) call(r *http.Request, m method) (result, *apiError) {
 	if failure != nil {
 		return nil, failure
 	}
+	if failure := checkTeam(caller, args); failure != nil {
+		return nil, failure
+	}
 	for name := range args.values {
 		if !slices.Contains(m.args, name) {
 			return nil, invalidArguments("[ERROR] unknown argument: " + name)
 		}
 	}
 	return m.perform(s, caller, args)
+}
+
+// checkTeam takes the team_id that callers may add to any call: tokens of an organisation need it for some, and Bolt sends
+// it with all.
+func checkTeam(caller installation, args arguments) *apiError {
+	teamID, failure := args.text("team_id")
+	if failure != nil {
+		return failure
+	}
+	if teamID != "" && !caller.covers(teamID) {
+		return wrongTeam("team_access_not_granted")
+	}
+	delete(args.values, "team_id")
+	return nil
 }
 
 // authenticate finds the installation of the token: in the Authorization header, or in a form's "token".

@@ -201,8 +201,10 @@ func TestUsersInfo(t *testing.T) {
 	wantError(t, err, "user_not_found")
 	_, err = w.client("xoxb-acme").GetUserInfoContext(t.Context(), hank)
 	wantError(t, err, "user_not_found")
-	if got := w.Calls()["users.info"]["wrong_team"]; got != 1 {
-		t.Errorf("%d calls beyond the token's workspace counted, want 1", got)
+	w.want(t, "", "xoxb-acme", "users.info", map[string]any{"user": ada, "team_id": acme})
+	w.want(t, "team_access_not_granted", "xoxb-acme", "users.info", map[string]any{"user": ada, "team_id": globex})
+	if got := w.Calls()["users.info"]["wrong_team"]; got != 2 {
+		t.Errorf("%d calls beyond the token's workspace counted, want 2", got)
 	}
 }
 
