@@ -1,7 +1,11 @@
 package mappings
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -48,4 +52,18 @@ func Merge(lists ...[]Mapping) []Mapping {
 		}
 	}
 	return merged
+}
+
+// Digest tells one set of mappings from another, whatever their order; "" is that of none.
+func Digest(set []Mapping) string {
+	if len(set) == 0 {
+		return ""
+	}
+	sorted := slices.SortedFunc(slices.Values(set), func(a, b Mapping) int { return cmp.Compare(a.Domain, b.Domain) })
+	hash := sha256.New()
+	for _, mapping := range sorted {
+		// No domain has a zero byte, and no account's name: each mapping has one place only where it can end.
+		_, _ = hash.Write([]byte(mapping.Domain + "\x00" + mapping.AccountName + "\x00"))
+	}
+	return hex.EncodeToString(hash.Sum(nil))
 }

@@ -123,6 +123,21 @@ func TestTheFirstListWins(t *testing.T) {
 	}
 }
 
+func TestDigestIsThatOfTheSet(t *testing.T) {
+	a, b := Mapping{"a.example", "A"}, Mapping{"b.example", "B"}
+	if Digest([]Mapping{a, b}) != Digest([]Mapping{b, a}) {
+		t.Error("the order tells")
+	}
+	digests := map[string]bool{}
+	sets := [][]Mapping{nil, {a}, {b}, {a, b}, {{"a.example", "B"}}, {{"a.example", "Ab.example"}, {"b.example", ""}}}
+	for _, set := range sets {
+		digests[Digest(set)] = true
+	}
+	if len(digests) != len(sets) || !digests[""] {
+		t.Errorf("digests %v", digests)
+	}
+}
+
 // Whatever the file says: an error is short, and what is taken is taken again as it is, from a file that a machine writes.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(seedFile))

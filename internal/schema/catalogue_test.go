@@ -87,13 +87,14 @@ const isolation = "ALL {followup_webhook,followup_worker} USING (tenant_id = (cu
 func TestPolicies(t *testing.T) {
 	conn := catalogue(t)
 	want := map[string]string{
-		"followup.tenants operator":         "ALL {followup_operator} USING true",
-		"followup.tenants directory":        "SELECT {followup_owner} USING (deleted_at IS NULL)",
-		"followup.tenant_runtime operator":  "ALL {followup_operator} USING true",
-		"followup.tenant_runtime directory": "SELECT {followup_owner} USING true",
-		"followup.crm_connections operator": "ALL {followup_operator} USING true",
-		"followup.deliveries sweep":         "ALL {followup_operator} USING (expires_at < now())",
-		"followup.audit_logs auditor":       "SELECT {followup_auditor} USING true",
+		"followup.tenants operator":          "ALL {followup_operator} USING true",
+		"followup.tenants directory":         "SELECT {followup_owner} USING (deleted_at IS NULL)",
+		"followup.tenant_runtime operator":   "ALL {followup_operator} USING true",
+		"followup.tenant_runtime directory":  "SELECT {followup_owner} USING true",
+		"followup.crm_connections operator":  "ALL {followup_operator} USING true",
+		"followup.account_mappings declared": "ALL {followup_operator} USING (mapping_source = 'manual'::text)",
+		"followup.deliveries sweep":          "ALL {followup_operator} USING (expires_at < now())",
+		"followup.audit_logs auditor":        "SELECT {followup_auditor} USING true",
 		"river.river_job tenant_isolation": "ALL {followup_webhook} USING " +
 			"((args ->> 'tenant_id'::text) = ((current_setting('app.tenant_id'::text))::uuid)::text)",
 		"river.river_job worker":    "ALL {followup_worker} USING true",
@@ -230,7 +231,9 @@ func TestGrants(t *testing.T) {
 	want := []string{
 		"followup_auditor followup.audit_logs: SELECT",
 
-		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_uid, updated_at, deleted_at)",
+		"followup_operator followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), " +
+			"SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), UPDATE (company_name, crm_account_id, updated_at)",
+		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_uid, updated_at, deleted_at, account_mappings_digest)",
 		"followup_operator followup.deliveries: DELETE, SELECT (expires_at)",
 		"followup_operator followup.goose_db_version: SELECT",
 		"followup_operator followup.tenant_runtime: INSERT (tenant_id, held, minute_limit), SELECT (tenant_id, held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason), UPDATE (held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason)",
@@ -245,6 +248,7 @@ func TestGrants(t *testing.T) {
 		"followup_webhook river.river_job_id_seq: USAGE",
 		"followup_webhook river.river_migration: SELECT",
 
+		"followup_worker followup.account_mappings: SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name, crm_account_id)",
 		"followup_worker followup.goose_db_version: SELECT",
 		"followup_worker followup.meeting_sessions: INSERT (tenant_id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url), SELECT, UPDATE (fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, updated_at)",
 		"followup_worker followup.users: INSERT (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at), SELECT, UPDATE (slack_email, slack_real_name, refreshed_at, last_active_at)",

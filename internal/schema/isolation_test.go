@@ -30,8 +30,10 @@ func twoTenants(t *testing.T) *postgres.Database {
 				meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, owner_namespace, owner_name)
 			VALUES (ID, 'A1', NAME, NAME, 'pro', 'active', 'UTC', 'en', 'everyone', '', '', NAME, NAME, NAME);
 			INSERT INTO followup.tenant_runtime (tenant_id, held, minute_limit) VALUES (ID, false, 60);
-			INSERT INTO followup.crm_connections (tenant_id, provider_type, connection_name, credentials_secret_id, status, owner_uid,
-				owner_namespace, owner_name) VALUES (ID, 'crono', NAME, '', 'active', NAME, NAME, NAME);
+			INSERT INTO followup.crm_connections (tenant_id, id, provider_type, connection_name, credentials_secret_id, status, owner_uid,
+				owner_namespace, owner_name) VALUES (ID, ID, 'crono', NAME, '', 'active', NAME, NAME, NAME);
+			INSERT INTO followup.account_mappings (tenant_id, crm_connection_id, email_domain, mapping_source, company_name)
+			VALUES (ID, ID, 'shared.example', 'imported', NAME);
 			INSERT INTO followup.users (tenant_id, id, slack_user_id, slack_email, slack_real_name, refreshed_at)
 			VALUES (ID, ID, 'U1', NAME, NAME, now());
 			INSERT INTO followup.meeting_sessions (tenant_id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date,
@@ -94,7 +96,7 @@ func TestLoginsReadOneTenantOnly(t *testing.T) {
 		allKinds []string // tables that the role sees of all tenants
 	}{
 		"webhook": {database.Webhook, []string{"followup.deliveries", "followup.tenant_runtime", "river.river_job"}, nil},
-		"worker":  {database.Worker, []string{"followup.meeting_sessions", "followup.users", "river.river_job"}, []string{"river.river_job"}},
+		"worker":  {database.Worker, []string{"followup.account_mappings", "followup.meeting_sessions", "followup.users", "river.river_job"}, []string{"river.river_job"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -172,6 +174,7 @@ func TestLoginsWriteOneTenantOnly(t *testing.T) {
 		"worker: hand a user to B":      {worker: true, statement: "UPDATE followup.users SET tenant_id = '" + tenantB + "'", want: denied},
 		"worker: a user of B's":         {worker: true, statement: "INSERT INTO followup.users (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at) VALUES ('" + tenantB + "', 'U2', '', '', now())", want: denied},
 		"worker: rewrite B's meetings":  {worker: true, statement: "UPDATE followup.meeting_sessions SET fathom_meeting_title = 'x'"},
+		"worker: rewrite B's mappings":  {worker: true, statement: "UPDATE followup.account_mappings SET company_name = 'x'", want: denied},
 		"worker: read runtime":          {worker: true, statement: "SELECT used FROM followup.tenant_runtime", want: denied},
 		"worker: read the login key":    {worker: true, statement: "SELECT key FROM followup.login_keys", want: denied},
 		"worker: read the directory":    {worker: true, statement: "SELECT * FROM followup.tenant_directory('A1', '')", want: denied},
@@ -206,7 +209,7 @@ func TestLoginsWriteOneTenantOnly(t *testing.T) {
 func rowsOfB(t *testing.T, admin *pgx.Conn) []string {
 	t.Helper()
 	var all []string
-	for _, table := range []string{"followup.tenant_runtime", "followup.users", "followup.meeting_sessions", "followup.deliveries", "followup.audit_logs", "river.river_job"} {
+	for _, table := range []string{"followup.tenant_runtime", "followup.account_mappings", "followup.users", "followup.meeting_sessions", "followup.deliveries", "followup.audit_logs", "river.river_job"} {
 		found := list(t, admin, "SELECT row_to_json(x)::text FROM "+table+" x WHERE x::text LIKE '%"+tenantB+"%'")
 		if len(found) != 1 {
 			t.Fatalf("%s has %d rows of B, want 1", table, len(found))
@@ -226,6 +229,15 @@ func TestOperatorSeesNoCustomerData(t *testing.T) {
 	} {
 		if _, err := conn.Exec(t.Context(), statement); code(err) != denied {
 			t.Errorf("%s: error = %v, want %s", statement, err, denied)
+		}
+	}
+	// Of mappings it has those that it declared itself: those of the fixture are of another source.
+	if found := list(t, conn, "SELECT company_name FROM followup.account_mappings"); len(found) > 0 {
+		t.Errorf("the operator reads mappings %v, which it did not declare", found)
+	}
+	for _, statement := range []string{"UPDATE followup.account_mappings SET company_name = 'x'", "DELETE FROM followup.account_mappings"} {
+		if tag, err := conn.Exec(t.Context(), statement); err != nil || tag.RowsAffected() != 0 {
+			t.Errorf("%s: %d rows, %v; want none", statement, tag.RowsAffected(), err)
 		}
 	}
 	if tag, err := conn.Exec(t.Context(), "DELETE FROM followup.deliveries"); err != nil || tag.RowsAffected() != 0 {

@@ -37,6 +37,7 @@ const (
 
 const findConnection = `-- name: findConnection
 SELECT c.id, c.owner_uid, c.provider_type, c.connection_name, c.credentials_secret_id, c.status,
+       c.account_mappings_digest,
        EXISTS (SELECT FROM crm_connections o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others
 FROM crm_connections c
@@ -64,7 +65,7 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 	}
 	have, err := c.findConnection(ctx, record)
 	if err == nil && have.connectionRow == want && !have.Others {
-		return Synced{ID: have.ID}, nil
+		return Synced{ID: have.ID, MappingsDigest: have.MappingsDigest}, nil
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return Synced{}, fmt.Errorf("find connection: %w", err)
@@ -76,7 +77,7 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 	if err != nil {
 		return Synced{}, fmt.Errorf("save connection: %w", err)
 	}
-	return Synced{ID: id, Changed: true, Restored: have.Status == statusDisconnected}, nil
+	return Synced{ID: id, Changed: true, Restored: have.Status == statusDisconnected, MappingsDigest: have.MappingsDigest}, nil
 }
 
 const foreignKeyViolation = "23503"
@@ -85,6 +86,8 @@ const foreignKeyViolation = "23503"
 type connection struct {
 	ID uuid.UUID `db:"id"`
 	connectionRow
+	MappingsDigest string `db:"account_mappings_digest"`
+
 	Others bool `db:"others"` // its owner has live connections of other tenants
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/followup-dev/followup-operator/internal/mappings"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
@@ -145,10 +146,14 @@ func methodsOf(of reflect.Type) []string {
 func (b testbed) seedVictim(t *testing.T) victim {
 	t.Helper()
 	id := b.syncTenant(t, tenantRecord("bravo"))
-	_, err := b.operator.Control().SyncConnection(t.Context(), ConnectionRecord{
+	connection, err := b.operator.Control().SyncConnection(t.Context(), ConnectionRecord{
 		Owner: Owner{"u", "followup", "bravo"}, TenantID: id, Provider: "crono", Name: "bravo",
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	declared := []mappings.Mapping{{Domain: "bravo.test", AccountName: "bravo"}}
+	if err := b.operator.Control().SaveMappings(t.Context(), id, connection.ID, declared); err != nil {
 		t.Fatal(err)
 	}
 	tenant := b.worker.Tenant(id)

@@ -51,6 +51,7 @@ var statements = map[string]struct {
 	"retireTenants":         {retireTenants, []role{asOperator}},
 	"saveConnection":        {saveConnection, []role{asOperator}},
 	"saveListedMeeting":     {saveListedMeeting, []role{asWorker}},
+	"saveMappings":          {saveMappings, []role{asOperator}},
 	"saveUser":              {saveUser, []role{asWorker}},
 	"setTenant":             {setTenant, []role{asWebhook, asWorker}},
 	"tenantDirectory":       {tenantDirectory, []role{asWebhook}},
