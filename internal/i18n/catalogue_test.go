@@ -109,14 +109,12 @@ func catalogue(t *testing.T, area, lang string) map[string]message {
 	messages := map[string]message{}
 	for id, entry := range entries {
 		messages[id] = message{}
-		if err := json.Unmarshal(entry, ptr(messages[id])); err != nil {
+		if err := json.Unmarshal(entry, new(messages[id])); err != nil {
 			t.Fatalf("%s.%s.json: %s: %v", area, lang, id, err)
 		}
 	}
 	return messages
 }
-
-func ptr[T any](v T) *T { return &v }
 
 func TestThereIsNoOtherCatalogue(t *testing.T) {
 	files, err := locales.ReadDir("locales")
@@ -190,7 +188,8 @@ func TestDatesHaveTheirWords(t *testing.T) {
 	for _, lang := range Languages {
 		for id, want := range map[string]int{"screen.date.weekdays": 7, "screen.date.months": 12} {
 			words := strings.Fields(For(lang).Say(id))
-			if slices.Sort(words); len(slices.Compact(words)) != want {
+			slices.Sort(words)
+			if len(slices.Compact(words)) != want {
 				t.Errorf("%s in %s: %q, want %d words", id, lang, words, want)
 			}
 		}
@@ -212,11 +211,9 @@ func TestEachTextIsSaid(t *testing.T) {
 					vars = append(vars, name, "<"+name+" & {{.X}}>")
 					want = strings.ReplaceAll(want, "{{."+name+"}}", "<"+name+" & {{.X}}>")
 				}
-				got := ""
+				got := For(lang).Say(id, vars...)
 				if m.plural() {
 					got = For(lang).Count(id, numbers[form], vars...)
-				} else {
-					got = For(lang).Say(id, vars...)
 				}
 				if got != want {
 					t.Errorf("%s in %s, %s:\ngot  %q\nwant %q", id, lang, form, got, want)

@@ -96,12 +96,12 @@ const (
 )
 
 // showing runs the request up to its result, or its problem if loading says so.
-func showing(t *testing.T, slack *fakeSlack, req Request) (loadErr, err error) {
+func showing(t *testing.T, slack *fakeSlack, req Request) (loadErr, showErr error) {
 	t.Helper()
 	req.Key, req.TriggerID, req.SlackUserID = "key", "trigger", "U1"
 	screen := New(slack, req, tenancy.Tenant{Locale: "en", TimeZone: "Europe/Rome"}, func() time.Time { return noon }, slog.New(slog.DiscardHandler))
-	if loadErr = screen.Loading(t.Context()); loadErr != nil {
-		return loadErr, nil
+	if err := screen.Loading(t.Context()); err != nil {
+		return err, nil
 	}
 	return nil, screen.Meetings(t.Context(), followup.List{})
 }
