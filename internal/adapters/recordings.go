@@ -54,7 +54,7 @@ func meeting(m fathom.Meeting) followup.Meeting {
 		RecordingID: string(m.RecordingID),
 		Title:       storable(cmp.Or(m.Title, m.CalendarTitle)),
 		URL:         storable(m.URL),
-		CreatedAt:   firstKnown(m.CreatedAt, m.RecordingEnd, m.RecordingStart, m.ScheduledStart),
+		CreatedAt:   firstKnown(m.CreatedAt, m.RecordingStart, m.ScheduledStart),
 		Start:       firstKnown(m.RecordingStart, m.ScheduledStart, m.CreatedAt),
 		Duration:    length(m),
 		RecordedBy:  person(m.RecordedBy),

@@ -22,14 +22,14 @@ func TestMeeting(t *testing.T) {
 	}{
 		"recorded later than planned": {
 			fathom.Meeting{CreatedAt: at(90), ScheduledStart: at(0), ScheduledEnd: at(60), RecordingStart: at(5), RecordingEnd: at(50)},
-			followup.Meeting{Start: at(5).Time, Duration: 45 * time.Minute},
+			followup.Meeting{CreatedAt: at(90).Time, Start: at(5).Time, Duration: 45 * time.Minute},
 		},
-		"planned only":  {fathom.Meeting{CreatedAt: at(90), ScheduledStart: at(0), ScheduledEnd: at(60)}, followup.Meeting{Start: nine, Duration: time.Hour}},
-		"no end":        {fathom.Meeting{RecordingStart: at(5), CreatedAt: at(90)}, followup.Meeting{Start: at(5).Time}},
-		"entry only":    {fathom.Meeting{CreatedAt: at(90)}, followup.Meeting{Start: at(90).Time}},
+		"planned only":  {fathom.Meeting{CreatedAt: at(90), ScheduledStart: at(0), ScheduledEnd: at(60)}, followup.Meeting{CreatedAt: at(90).Time, Start: nine, Duration: time.Hour}},
+		"no end":        {fathom.Meeting{RecordingStart: at(5), CreatedAt: at(90)}, followup.Meeting{CreatedAt: at(90).Time, Start: at(5).Time}},
+		"entry only":    {fathom.Meeting{CreatedAt: at(90)}, followup.Meeting{CreatedAt: at(90).Time, Start: at(90).Time}},
 		"no time":       {fathom.Meeting{}, followup.Meeting{}},
-		"end first":     {fathom.Meeting{RecordingStart: at(5), RecordingEnd: at(1)}, followup.Meeting{Start: at(5).Time}},
-		"a whole year":  {fathom.Meeting{RecordingStart: at(0), RecordingEnd: at(365 * 24 * 60)}, followup.Meeting{Start: nine}},
+		"end first":     {fathom.Meeting{RecordingStart: at(5), RecordingEnd: at(1)}, followup.Meeting{CreatedAt: at(5).Time, Start: at(5).Time}},
+		"a whole year":  {fathom.Meeting{RecordingStart: at(0), RecordingEnd: at(365 * 24 * 60)}, followup.Meeting{CreatedAt: nine, Start: nine}},
 		"calendar name": {fathom.Meeting{CalendarTitle: "Weekly"}, followup.Meeting{Title: "Weekly"}},
 		"two names":     {fathom.Meeting{Title: "Weekly, recorded", CalendarTitle: "Weekly"}, followup.Meeting{Title: "Weekly, recorded"}},
 		"company of an address": {
