@@ -137,5 +137,14 @@ BEGIN ATOMIC
 END;
 -- +goose StatementEnd
 
-REVOKE ALL ON FUNCTION tenant_directory(text, text), tenant_directory_entry(text, text, uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION tenant_directory(text, text), tenant_directory_entry(text, text, uuid) TO followup_webhook;
+-- Who has to tell of a tenant names its app, which is in tenants.
+-- +goose StatementBegin
+CREATE FUNCTION tenant_app(tenant uuid) RETURNS TABLE (slack_app_id text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
+BEGIN ATOMIC
+    SELECT t.slack_app_id FROM followup.tenants t WHERE t.id = tenant AND t.deleted_at IS NULL;
+END;
+-- +goose StatementEnd
+
+REVOKE ALL ON FUNCTION tenant_directory(text, text), tenant_directory_entry(text, text, uuid), tenant_app(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION tenant_directory(text, text), tenant_directory_entry(text, text, uuid), tenant_app(uuid) TO followup_webhook;

@@ -23,6 +23,7 @@ type testbed struct {
 	*Directory
 	admin   *pgxpool.Pool
 	control *store.Control
+	webhook *store.DB
 }
 
 func newTestbed(t *testing.T) *testbed {
@@ -37,9 +38,10 @@ func openTestbed(t *testing.T, database *postgres.Database) *testbed {
 		t.Fatal(err)
 	}
 	t.Cleanup(admin.Close)
-	tenants := New(openDB(t, database.Webhook), store.App{ID: appID, Namespace: "followup"}, slog.New(slog.DiscardHandler))
+	webhook := openDB(t, database.Webhook)
+	tenants := New(webhook, store.App{ID: appID, Namespace: "followup"}, slog.New(slog.DiscardHandler))
 	tenants.sweepEvery = time.Hour // it would put right what the listener does wrong
-	return &testbed{admin: admin, control: openDB(t, database.Operator).Control(), Directory: tenants}
+	return &testbed{admin: admin, control: openDB(t, database.Operator).Control(), webhook: webhook, Directory: tenants}
 }
 
 func openDB(t *testing.T, dsn string) *store.DB {
@@ -216,6 +218,32 @@ func TestChangesArrive(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool { return b.zone(t, "T0ACME") == "" && b.Len() == 1 })
+}
+
+// Slack's word that the app was removed, and the new token that ends that state, arrive like other changes.
+func TestDisconnectionArrives(t *testing.T) {
+	b := newTestbed(t)
+	id := b.sync(t, record("acme", "T0ACME", ""))
+	b.listen(t)
+	disconnected := func() bool {
+		tenant, err := b.Lookup(t.Context(), Workspace{TeamID: "T0ACME"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tenant.Disconnected
+	}
+	if disconnected() {
+		t.Error("disconnected from the start")
+	}
+	event := store.SlackEvent{Key: "Ev1", Reason: "app_uninstalled", At: time.Now()}
+	if _, err := b.webhook.Tenant(id).Disconnect(t.Context(), event); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, disconnected)
+	if _, err := b.control.RecordInstallation(t.Context(), id, "a new token's"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, func() bool { return !disconnected() })
 }
 
 // While nobody tells of changes, lookups ask the database.

@@ -116,8 +116,8 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// A key that another tenant's row can collide with tells of that row. The one exception is not unique: by it the operator
-// finds what an object has declared, of whatever tenant.
+// A key that another tenant's row can collide with tells of that row. The exceptions are not unique: by them the operator
+// finds what an object has declared, and what has expired, of whatever tenant.
 func TestKeysAndIndexesLeadWithTheTenant(t *testing.T) {
 	conn := catalogue(t)
 	expectNone(t, conn, `
@@ -125,7 +125,7 @@ func TestKeysAndIndexesLeadWithTheTenant(t *testing.T) {
 		FROM (`+tenantTables+`) t JOIN pg_index i ON i.indrelid = t.oid
 		JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'tenant_id'
 		WHERE i.indkey[0] <> a.attnum
-		  AND (i.indisunique OR i.indexrelid::regclass::text <> 'followup.crm_connections_owner')`)
+		  AND (i.indisunique OR i.indexrelid::regclass::text NOT IN ('followup.crm_connections_owner', 'followup.deliveries_expires_at'))`)
 	expectNone(t, conn, `
 		SELECT k.conname || ': a foreign key that does not lead with tenant_id on both sides'
 		FROM (`+tenantTables+`) t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
@@ -180,6 +180,8 @@ func TestFunctions(t *testing.T) {
 		`followup.ensure_audit_partitions() owner=followup_owner definer=t config={"search_path=pg_catalog, pg_temp"}` +
 			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
 		`followup.follow_admission() owner=followup_owner definer=f config= acl={followup_owner=X/followup_owner}`,
+		`followup.tenant_app(uuid) owner=followup_owner definer=t ` + directory +
+			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
 		`followup.tenant_directory(text,text) owner=followup_owner definer=t ` + directory +
 			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
 		`followup.tenant_directory_entry(text,text,uuid) owner=followup_owner definer=t ` + directory +
@@ -234,7 +236,7 @@ func TestGrants(t *testing.T) {
 		"followup_operator followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), " +
 			"SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), UPDATE (company_name, crm_account_id, updated_at)",
 		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_uid, updated_at, deleted_at, account_mappings_digest)",
-		"followup_operator followup.deliveries: DELETE, SELECT (expires_at)",
+		"followup_operator followup.deliveries: DELETE, SELECT (ctid, expires_at)",
 		"followup_operator followup.goose_db_version: SELECT",
 		"followup_operator followup.tenant_runtime: INSERT (tenant_id, held, minute_limit), SELECT (tenant_id, held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason), UPDATE (held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason)",
 		"followup_operator followup.tenants: INSERT, SELECT, UPDATE (slack_team_name, plan_tier, subscription_status, timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, updated_at, deleted_at)",

@@ -71,14 +71,25 @@ func (c *Control) EnsureAuditPartitions(ctx context.Context) error {
 	return nil
 }
 
-const expireDeliveries = `-- name: expireDeliveries
-DELETE FROM deliveries WHERE expires_at < now()`
+// expireBatch is how many rows go in one statement. All at once would be too much for a deadline after a long pause, and
+// undone by it each time.
+const expireBatch = 5000
 
-// ExpireDeliveries forgets the keys of requests that can't be repeated any more, and returns how many.
-func (c *Control) ExpireDeliveries(ctx context.Context) (int64, error) {
-	tag, err := c.db.pool.Exec(ctx, expireDeliveries)
-	if err != nil {
-		return 0, fmt.Errorf("expire deliveries: %w", err)
+const expireDeliveries = `-- name: expireDeliveries
+DELETE FROM deliveries
+WHERE ctid = ANY (ARRAY (SELECT ctid FROM deliveries WHERE expires_at < now() LIMIT @batch))`
+
+// ExpireDeliveries forgets the keys of requests that can't be repeated any more, and returns how many: also with an error,
+// before which it got that far.
+func (c *Control) ExpireDeliveries(ctx context.Context) (expired int64, err error) {
+	for {
+		tag, err := c.db.pool.Exec(ctx, expireDeliveries, pgx.StrictNamedArgs{"batch": expireBatch})
+		if err != nil {
+			return expired, fmt.Errorf("expire deliveries: %w", err)
+		}
+		expired += tag.RowsAffected()
+		if tag.RowsAffected() < expireBatch {
+			return expired, nil
+		}
 	}
-	return tag.RowsAffected(), nil
 }

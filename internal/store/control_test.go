@@ -423,6 +423,22 @@ func TestExpireDeliveries(t *testing.T) {
 	}
 }
 
+// After a long pause there may be more than one statement's deadline allows.
+func TestExpireDeliveriesInBatches(t *testing.T) {
+	bed, sent := newRecordedTestbed(t)
+	id := bed.syncTenant(t, tenantRecord("acme"))
+	bed.exec(t, `INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at)
+		SELECT $1, 'k' || n, now() - interval '1 second' FROM generate_series(1, $2::int) n`, id, 2*expireBatch+1)
+	sent.take()
+	expired, err := bed.operator.Control().ExpireDeliveries(t.Context())
+	if err != nil || expired != 2*expireBatch+1 {
+		t.Errorf("ExpireDeliveries = %d, %v; want %d", expired, err, 2*expireBatch+1)
+	}
+	if diff := cmp.Diff([]string{expireDeliveries, expireDeliveries, expireDeliveries}, sent.take()); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+}
+
 func TestEnsureAuditPartitionsMakesWhatIsMissing(t *testing.T) {
 	bed := newTestbed(t)
 	const list = `SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

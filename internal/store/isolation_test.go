@@ -52,6 +52,15 @@ var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 			return admission, nil
 		},
 	},
+	"Disconnect": {
+		"with B's event": func(t *testing.T, s scene) (any, error) {
+			verdict, err := s.a.Disconnect(t.Context(), SlackEvent{Key: "Ev-both", Reason: "app_uninstalled", At: time.Now()})
+			if verdict != EventDisconnected {
+				t.Errorf("verdict = %q: A can tell that B had this event", verdict)
+			}
+			return verdict, err
+		},
+	},
 	"FindUser": {
 		"of B": func(t *testing.T, s scene) (any, error) {
 			user, err := s.a.FindUser(t.Context(), s.b.user.SlackUserID)
@@ -95,7 +104,7 @@ var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 }
 
 // onWebhook are the methods that run as the webhook's role; the others run as the worker's.
-var onWebhook = []string{"Admit", "Held"}
+var onWebhook = []string{"Admit", "Disconnect", "Held"}
 
 func TestNoMethodReachesAnotherTenant(t *testing.T) {
 	if diff := cmp.Diff(methodsOf(reflect.TypeFor[*Tenant]()), slices.Sorted(maps.Keys(attacks))); diff != "" {
@@ -166,6 +175,9 @@ func (b testbed) seedVictim(t *testing.T) victim {
 	}
 	admitted := request("k-both")
 	if _, err := b.webhook.Tenant(id).Admit(t.Context(), admitted, enqueueJob(t, b.webhook, id)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.webhook.Tenant(id).Disconnect(t.Context(), SlackEvent{Key: "Ev-both", Reason: "tokens_revoked", At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	return victim{id: id, user: user, request: admitted}

@@ -33,6 +33,7 @@ var statements = map[string]struct {
 	roles []role
 }{
 	"admit":                 {admit, []role{asWebhook}},
+	"disconnect":            {disconnect, []role{asWebhook}},
 	"disconnectedOwners":    {disconnectedOwners, []role{asOperator}},
 	"ensureAuditPartitions": {ensureAuditPartitions, []role{asOperator}},
 	"expireDeliveries":      {expireDeliveries, []role{asOperator}},
