@@ -99,6 +99,17 @@ func TestEachMonthAndWeekdayHasItsWord(t *testing.T) {
 	}
 }
 
+// The year that goes without saying is the one that it is for the tenant's people.
+func TestTheYearTurnsWhereThePeopleAre(t *testing.T) {
+	newYearsEve := time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC) // 2027 in Rome
+	if got := english.date(newYearsEve.Add(-time.Hour), newYearsEve); got != "Thu 31 Dec 2026" {
+		t.Errorf("an hour ago is %s", got)
+	}
+	if got := english.date(newYearsEve.Add(time.Minute), newYearsEve); got != "Fri 1 Jan" {
+		t.Errorf("now is %s", got)
+	}
+}
+
 func TestWait(t *testing.T) {
 	tests := map[time.Duration][2]string{
 		0:                       {"in a minute or two", "tra un minuto o due"},
