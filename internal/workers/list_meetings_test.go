@@ -21,8 +21,8 @@ import (
 
 const (
 	looking = ":hourglass_flowing_sand: Looking for your meetings in Fathom…"
-	shown   = "*Quarterly review*\nMon 23 Nov, 09:00 (Europe/Rome) · 54 min\nWith Al (x.example)\n<https://fathom.video/calls/1286743150677284|Open in Fathom>"
-	listed  = "Meetings of the last 14 days that you recorded or were invited to, newest first.\n" + shown
+	shown   = "*Quarterly review*\nMon 23 Nov, 09:00 · 54 min\nWith Al (x.example)\n<https://fathom.video/calls/1286743150677284|Open in Fathom>"
+	listed  = "Meetings that you recorded or were invited to, newest first. Times are in Europe/Rome.\n" + shown + "\nThere are no older ones."
 )
 
 func TestListMeetingsFillsTheModal(t *testing.T) {
@@ -97,7 +97,7 @@ func once(first, then http.HandlerFunc) http.HandlerFunc {
 
 func TestListMeetingsTellsWhatFathomDid(t *testing.T) {
 	db := newDatabase(t)
-	down, nobodys := "Fathom is not answering properly at the moment.", "I looked through 1 recording. None was recorded by *jane@acme.example*"
+	down, nobodys := "Fathom is not answering properly at the moment.", "I looked through one recording, back to Mon 23 Nov. It was not recorded by *jane@acme.example*"
 	missing := func(how fathom.Missing) func(*world) http.HandlerFunc {
 		return func(w *world) http.HandlerFunc {
 			alone := notJanes
@@ -112,9 +112,9 @@ func TestListMeetingsTellsWhatFathomDid(t *testing.T) {
 	}{
 		"key refused":              {func(*world) http.HandlerFunc { return answers(401, "", "") }, "Fathom no longer accepts this workspace's API key."},
 		"key forbidden":            {func(*world) http.HandlerFunc { return answers(403, "", "") }, "Fathom no longer accepts this workspace's API key."},
-		"busy":                     {func(*world) http.HandlerFunc { return answers(429, "RateLimit-Reset", "23") }, "Type the command again in 23 seconds."},
-		"busy for a while":         {func(*world) http.HandlerFunc { return answers(429, "Retry-After", "300") }, "Type the command again in 5 minutes."},
-		"busy, who knows":          {func(*world) http.HandlerFunc { return answers(429, "", "") }, "Type the command again in a minute or two."},
+		"busy":                     {func(*world) http.HandlerFunc { return answers(429, "RateLimit-Reset", "23") }, "Try again in 23 seconds."},
+		"busy for a while":         {func(*world) http.HandlerFunc { return answers(429, "Retry-After", "300") }, "Try again in 5 minutes."},
+		"busy, who knows":          {func(*world) http.HandlerFunc { return answers(429, "", "") }, "Try again in a minute or two."},
 		"down":                     {func(*world) http.HandlerFunc { return answers(503, "", "") }, down},
 		"down once":                {func(w *world) http.HandlerFunc { return once(answers(502, "", ""), w.fathom) }, shown},
 		"bad request":              {func(*world) http.HandlerFunc { return answers(400, "", "") }, down},
@@ -124,14 +124,14 @@ func TestListMeetingsTellsWhatFathomDid(t *testing.T) {
 		"connection lost once":     {func(w *world) http.HandlerFunc { return once(drops, w.fathom) }, shown},
 		"hangs":                    {func(*world) http.HandlerFunc { return hangs }, down},
 		"another key":              {func(w *world) http.HandlerFunc { w.secret["acme-fathom/key"] = "fathom-key-2"; return w.fathom }, "Fathom no longer accepts this workspace's API key."},
-		"nothing there":            {func(w *world) http.HandlerFunc { w.fathomHas(); return w.fathom }, "Fathom has no recording of these days"},
-		"null for a list":          {func(*world) http.HandlerFunc { return says(`{"items": null, "next_cursor": null}`) }, "Fathom has no recording of these days"},
-		"no list":                  {func(*world) http.HandlerFunc { return says(`{}`) }, "Fathom has no recording of these days"},
+		"nothing there":            {func(w *world) http.HandlerFunc { w.fathomHas(); return w.fathom }, "Fathom has no recording that this workspace's Fathom key can see"},
+		"null for a list":          {func(*world) http.HandlerFunc { return says(`{"items": null, "next_cursor": null}`) }, "Fathom has no recording that this workspace's Fathom key can see"},
+		"no list":                  {func(*world) http.HandlerFunc { return says(`{}`) }, "Fathom has no recording that this workspace's Fathom key can see"},
 		"invitees null":            {missing(fathom.Null), nobodys},
 		"invitees absent":          {missing(fathom.Absent), nobodys},
 		"invitees empty":           {missing(fathom.Empty), nobodys},
-		"too old":                  {func(w *world) http.HandlerFunc { w.wait(15 * 24 * time.Hour); return w.fathom }, "Fathom has no recording of these days"},
-		"the limit of calls spent": {func(w *world) http.HandlerFunc { return spend(w.fathom) }, "Type the command again in 60 seconds."},
+		"three years old":          {func(w *world) http.HandlerFunc { w.wait(3 * 365 * 24 * time.Hour); return w.fathom }, "*Quarterly review*\nMon 23 Nov 2026, 09:00"},
+		"the limit of calls spent": {func(w *world) http.HandlerFunc { return spend(w.fathom) }, "Try again in 60 seconds."},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -201,7 +201,7 @@ func TestListMeetingsAnswersWhateverSlackDoes(t *testing.T) {
 		"everyone sees all, nobody asked": {with: func(w *world) {
 			w.tenant.Visibility = tenancy.Everyone
 			w.fail("users.info", fault.Fault{Kind: fault.Drop, Times: always})
-		}, want: seen{Modal: []string{looking, "Meetings of the last 14 days in this workspace, newest first.\n*Not Jane's*"}}},
+		}, want: seen{Modal: []string{looking, "Meetings of this workspace, newest first. Times are in Europe/Rome.\n*Not Jane's*"}}},
 		"answer may have arrived": {with: func(w *world) { w.wait(time.Minute); w.fail("response_url", fault.Fault{Kind: fault.DropAfter}) }, want: seen{Messages: header(listed)}},
 	}
 	for name, tc := range tests {
@@ -353,7 +353,7 @@ func (w *world) again(args jobs.ListMeetings, attempt int, want seen) {
 
 func TestListMeetingsWithoutADatabase(t *testing.T) {
 	w := newWorld(t, newDatabase(t))
-	w.worker.Store = open(t, "postgres://nobody@localhost:1/nothing")
+	w.adapters.Store = open(t, "postgres://nobody@localhost:1/nothing")
 	args := w.types(jane)
 	if err := w.work(t.Context(), args, 1); err == nil || cancelled(err) {
 		t.Errorf("error %v, want one that makes it run again", err)

@@ -18,6 +18,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"github.com/followup-dev/followup-operator/internal/adapters"
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
@@ -45,10 +46,12 @@ type world struct {
 	fathom http.HandlerFunc // Fathom's double, or what stands between
 	db     *database
 	worker *ListMeetings
-	secret secrets                      // by "name/key"
-	owners map[string]credentials.Owner // by "name/key", where it is not the Tenant acme
-	tenant tenancy.Tenant
-	log    bytes.Buffer
+	// adapters are the worker's.
+	adapters *adapters.Adapters
+	secret   secrets                      // by "name/key"
+	owners   map[string]credentials.Owner // by "name/key", where it is not the Tenant acme
+	tenant   tenancy.Tenant
+	log      bytes.Buffer
 
 	mu  sync.Mutex
 	now time.Time
@@ -94,10 +97,11 @@ func newWorld(t *testing.T, db *database) *world {
 	w.secret = secrets{"acme-slack/token": "xoxb-acme", "acme-fathom/key": "fathom-key"}
 	w.owners = map[string]credentials.Owner{}
 	w.seedTenant()
-	w.worker = &ListMeetings{
-		Directory: w, Credentials: w, Store: db.worker, Slack: api, Vendors: vendors, FathomURL: fathomURL + "/external/v1",
-		Now: w.clock, Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
+	log := slog.New(slog.NewJSONHandler(&w.log, nil))
+	w.adapters = &adapters.Adapters{
+		Credentials: w, Store: db.worker, Slack: api, Vendors: vendors, FathomURL: fathomURL + "/external/v1", Now: w.clock, Log: log,
 	}
+	w.worker = &ListMeetings{Directory: w, Adapters: w.adapters, Now: w.clock, Log: log}
 	t.Cleanup(w.checkLog)
 	return w
 }
@@ -276,13 +280,13 @@ func (w *world) seen() seen {
 	return s
 }
 
-// plain is all text of blocks, one a line.
+// plain is all text of blocks, one a line; buttons stand in brackets.
 func plain(t *testing.T, raw json.RawMessage) string {
 	t.Helper()
 	var content struct {
 		Blocks []struct {
 			Text     struct{ Text string }
-			Elements []struct{ Text string }
+			Elements []struct{ Text json.RawMessage }
 		}
 	}
 	if err := json.Unmarshal(raw, &content); err != nil {
@@ -294,7 +298,14 @@ func plain(t *testing.T, raw json.RawMessage) string {
 			lines = append(lines, block.Text.Text)
 		}
 		for _, element := range block.Elements {
-			lines = append(lines, element.Text)
+			var text string
+			var button struct{ Text string }
+			switch {
+			case json.Unmarshal(element.Text, &text) == nil:
+				lines = append(lines, text)
+			case json.Unmarshal(element.Text, &button) == nil:
+				lines = append(lines, "["+button.Text+"]")
+			}
 		}
 	}
 	return strings.Join(lines, "\n")
