@@ -54,22 +54,26 @@ func (s sessions) SaveListed(ctx context.Context, v followup.Viewer, meetings []
 	if len(meetings) == 0 {
 		return nil
 	}
-	listed := make([]store.ListedMeeting, 0, len(meetings))
+	rows := make([]store.ListedMeeting, 0, len(meetings))
 	for _, m := range meetings {
-		row := store.ListedMeeting{
-			RecordingID:     m.RecordingID,
-			Title:           m.Title,
-			CreatedAt:       m.CreatedAt,
-			Date:            m.Start,
-			DurationMinutes: int(m.Duration.Round(time.Minute) / time.Minute),
-			URL:             m.URL,
-		}
-		for _, p := range m.Participants() {
-			row.Participants = append(row.Participants, cmp.Or(p.Email, nameOnly(p.Name)))
-		}
-		listed = append(listed, row)
+		rows = append(rows, listed(m))
 	}
-	return s.rows.SaveListedMeetings(ctx, v.ID, listed)
+	return s.rows.SaveListedMeetings(ctx, v.ID, rows)
+}
+
+func listed(m followup.Meeting) store.ListedMeeting {
+	row := store.ListedMeeting{
+		RecordingID:     m.RecordingID,
+		CreatedAt:       m.CreatedAt,
+		Title:           m.Title,
+		Date:            m.Start,
+		DurationMinutes: int(m.Duration.Round(time.Minute) / time.Minute),
+		URL:             m.URL,
+	}
+	for _, p := range m.Participants() {
+		row.Participants = append(row.Participants, cmp.Or(p.Email, nameOnly(p.Name)))
+	}
+	return row
 }
 
 // nameOnly keeps a name from being taken for an address later: Shown decides by addresses who sees a meeting.

@@ -47,3 +47,20 @@ func TestMeeting(t *testing.T) {
 		})
 	}
 }
+
+// Who sees a meeting that was shown before is told by the addresses kept of it: a name must not become one.
+func TestWhatIsKeptOfAMeeting(t *testing.T) {
+	m := followup.Meeting{
+		RecordingID: "1", Title: "Review", URL: "https://fathom.video/calls/1", CreatedAt: time.Unix(7200, 0), Start: time.Unix(3600, 0),
+		Duration: 54*time.Minute + 10*time.Second, RecordedBy: followup.Person{Name: "Jane Roe", Email: "jane@acme.example"},
+		Invitees: []followup.Person{{Name: "Al"}, {Name: "eve@acme.example"}, {Name: "Be", Email: "be@x.example", External: true}},
+	}
+	want := m
+	want.Duration, want.RecordedBy = 54*time.Minute, followup.Person{}
+	want.Invitees = []followup.Person{
+		{Email: "be@x.example", Company: "x.example"}, {Name: "Al"}, {Name: "eve at acme.example"}, {Email: "jane@acme.example", Company: "acme.example"},
+	}
+	if diff := cmp.Diff(want, shown(listed(m))); diff != "" {
+		t.Errorf("shown again (-want +got):\n%s", diff)
+	}
+}
