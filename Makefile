@@ -26,6 +26,10 @@ test-unit: ## Tests of the product without Kubernetes (Postgres yes)
 fuzz: ## Fuzz for long: FUZZTIME (10m) for each target, or for one: make fuzz TARGET=FuzzX FUZZTIME=1h
 	hack/fuzz.sh $(TARGET)
 
+.PHONY: bench-ack
+bench-ack: ## How fast requests are acknowledged, beside other implementations (docs/performance.md; minutes)
+	go run ./test/bench/ack $(BENCH)
+
 .PHONY: lint
 lint: ## golangci-lint on both modules
 	hack/test.sh lint

@@ -85,11 +85,17 @@ func (s *Server) Admin(database string) string { return s.dsn(superuser, databas
 // Log returns all that the server has logged.
 func (s *Server) Log(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile(s.logFile())
+	text, err := s.ReadLog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	return text
+}
+
+// ReadLog is Log for programs.
+func (s *Server) ReadLog() (string, error) {
+	text, err := os.ReadFile(s.logFile())
+	return string(text), err
 }
 
 func (s *Server) dsn(role, database string) string {

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"github.com/followup-dev/followup-operator/test/bench/ack/traffic"
+)
+
+// perSecond is more requests than any peer answers on the machines that this runs on; they are made beforehand.
+const perSecond = 12_000
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "load:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	address := flag.String("address", "", "where the peer listens, host:port")
+	connections := flag.Int("connections", 16, "how many requests are under way at any time, each on a connection of its own")
+	tenants := flag.Int("tenants", 1000, "of how many workspaces the requests are")
+	warmup := flag.Duration("warmup", time.Second, "how long to send before the measurement")
+	measure := flag.Duration("measure", 4*time.Second, "how long to measure")
+	seed := flag.Uint64("seed", 1, "another for each run: requests of the same seed are repetitions")
+	flag.Parse()
+
+	total := int((*warmup + *measure).Seconds() * perSecond)
+	source := traffic.New(*address, *tenants, *seed, time.Now())
+	lanes, err := open(*address, *connections, source, total)
+	if err != nil {
+		return err
+	}
+	debug.FreeOSMemory()   // what making the requests left behind
+	debug.SetGCPercent(-1) // collecting would take time from the peer
+	drive(lanes, *warmup)
+	acknowledged := 0
+	for _, l := range lanes {
+		if l.err != nil {
+			return fmt.Errorf("while warming up: %w", l.err)
+		}
+		acknowledged += len(l.took)
+		l.took = l.took[:0]
+	}
+	// The parent reads the clocks of the processes now, then says go.
+	fmt.Fprintln(os.Stdout, "ready")
+	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
+		return fmt.Errorf("wait for the word to go: %w", err)
+	}
+	seen := summarise(lanes, drive(lanes, *measure))
+	seen.Acknowledged = acknowledged + seen.Requests
+	return json.NewEncoder(os.Stdout).Encode(seen)
+}
+
+func summarise(lanes []*lane, elapsed time.Duration) traffic.Result {
+	var all []time.Duration
+	seen := traffic.Result{Seconds: elapsed.Seconds()}
+	for _, l := range lanes {
+		all = append(all, l.took...)
+		if l.err != nil {
+			seen.Errors++
+			seen.Error = l.err.Error()
+		}
+	}
+	seen.Requests = len(all)
+	slices.Sort(all)
+	quantile := func(q float64) float64 {
+		if len(all) == 0 {
+			return 0
+		}
+		return float64(all[min(len(all)-1, int(q*float64(len(all))))]) / float64(time.Millisecond)
+	}
+	seen.P50, seen.P99, seen.P999 = quantile(.5), quantile(.99), quantile(.999)
+	return seen
+}
+
+var errSpent = errors.New("all requests made beforehand are spent: the peer is quicker than perSecond")
