@@ -82,6 +82,9 @@ func (b *testbed) checkMetrics(t *testing.T) {
 		`followup_directory_age_seconds `,
 		`followup_database_connections{pool="webhook",state="max"} 10`,
 		`followup_database_connections{pool="worker",state="max"} 10`,
+		`followup_database_query_seconds_count{statement="admit"} 1`,
+		`followup_database_query_seconds_count{statement="saveUser"} 1`,
+		`followup_database_query_seconds_count{statement="JobGetAvailable"} `,
 		`go_goroutines `,
 		`process_cpu_seconds_total `,
 	} {
