@@ -213,7 +213,8 @@ func TestBoltUnderstandsARetry(t *testing.T) {
 	target.Path = ""
 	app, sent := httputil.NewSingleHostReverseProxy(target), 0
 	flaky := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if sent++; sent == 1 {
+		sent++
+		if sent == 1 {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}

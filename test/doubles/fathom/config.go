@@ -3,20 +3,30 @@ package fathom
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 )
 
 // Config is the Fathom that a test lives in.
 type Config struct {
-	Keys []Key
-	Now  func() time.Time // nil is time.Now
+	Keys   []Key
+	Now    func() time.Time // nil is time.Now
+	Client *http.Client     // sends webhooks; nil is a client of its own
 }
 
 // Key is one user's API key and the meetings that it sees: those its owner recorded, or that are shared with them.
 type Key struct {
 	Key      string
 	Meetings []Meeting
+	Teams    []Team
+}
+
+// Team is a team of the user's organisation.
+type Team struct {
+	Name      string
+	CreatedAt time.Time // its members' too
+	Members   []Person
 }
 
 // Meeting is one recording.
@@ -29,6 +39,20 @@ type Meeting struct {
 	RecordedBy   Person
 	Invitees     []Invitee // empty for a call without a calendar event
 	Missing      Missing
+
+	Summary    string // in Markdown; "" is none, ever
+	Transcript []Line
+	// PendingCalls is how many of the first calls find nothing yet: content takes minutes after a call. A summary is null
+	// then, a transcript empty.
+	PendingCalls int
+}
+
+// Line is one thing said.
+type Line struct {
+	Speaker string
+	Email   string        // of the invitee that the speaker is; "" is null
+	At      time.Duration // since the recording began
+	Text    string
 }
 
 // Person is a Fathom user.

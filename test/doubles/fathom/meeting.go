@@ -14,7 +14,7 @@ func (m Meeting) external() bool {
 	return slices.ContainsFunc(m.Invitees, func(i Invitee) bool { return i.External })
 }
 
-// describe is the meeting as https://developers.fathom.ai/api-reference/meetings/list-meetings has it.
+// describe is the meeting as https://developers.fathom.ai/api-reference/meetings/list-meetings has it, without content.
 func (m Meeting) describe() map[string]any {
 	domainsType := "only_internal"
 	if m.external() {

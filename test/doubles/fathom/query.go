@@ -1,8 +1,6 @@
 package fathom
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -17,6 +15,8 @@ type query struct {
 	page                        int // from 1
 	recordedBy, teams, domains  []string
 	domainsType, meetingType    string
+	includeSummary              bool
+	includeTranscript           bool
 }
 
 // parseQuery takes the parameters that Fathom documents and refuses all others.
@@ -69,7 +69,11 @@ func (q *query) set(name, value string) (err error) {
 		if !slices.Contains([]string{"all", "only_internal", "one_or_more_external"}, value) {
 			return fmt.Errorf("%s: unknown value", name)
 		}
-	case "include_action_items", "include_crm_matches", "include_highlights", "include_summary", "include_transcript":
+	case "include_summary":
+		q.includeSummary, err = strconv.ParseBool(value)
+	case "include_transcript":
+		q.includeTranscript, err = strconv.ParseBool(value)
+	case "include_action_items", "include_crm_matches", "include_highlights":
 		_, err = strconv.ParseBool(value)
 	default:
 		return fmt.Errorf("%s: unknown parameter", name)
@@ -78,36 +82,6 @@ func (q *query) set(name, value string) (err error) {
 		return fmt.Errorf("%s: malformed", name)
 	}
 	return nil
-}
-
-// A cursor is opaque to clients.
-type cursor struct {
-	Page int `json:"page_num"`
-}
-
-func parseCursor(text string) (int, error) {
-	raw, err := base64.StdEncoding.DecodeString(text)
-	if err != nil {
-		return 0, err
-	}
-	var c cursor
-	if err := json.Unmarshal(raw, &c); err != nil {
-		return 0, err
-	}
-	if c.Page < 2 || c.Page > 1<<20 {
-		return 0, fmt.Errorf("page %d", c.Page)
-	}
-	return c.Page, nil
-}
-
-// next is the cursor of the page after this one, nil after the last.
-func (q *query) next(total int) *string {
-	if q.page*pageSize >= total {
-		return nil
-	}
-	raw, _ := json.Marshal(cursor{Page: q.page + 1}) // a number always marshals
-	text := base64.StdEncoding.EncodeToString(raw)
-	return &text
 }
 
 func (q *query) matches(m Meeting) bool {

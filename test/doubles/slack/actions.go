@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Action is a press of a button, or the choice of an option.
@@ -134,8 +135,7 @@ func (s *Server) before(a actor, actionID string) (seen, error) {
 		}
 		return seen{}, fmt.Errorf("slack double: the modal that %s sees has no action %q", a.user.ID, actionID)
 	}
-	for i := len(s.posts) - 1; i >= 0; i-- {
-		p := s.posts[i]
+	for _, p := range slices.Backward(s.posts) {
 		if p.message.Deleted || p.author.TeamID != a.installed.TeamID || !p.visible(a) {
 			continue
 		}
@@ -196,8 +196,8 @@ var errNoModal = errors.New("slack double: the person has no modal open")
 
 // top is the modal before the person, nil if there is none.
 func (s *Server) top(a actor) *view {
-	for i := len(s.views) - 1; i >= 0; i-- {
-		if v := s.views[i]; !v.closed && v.home.TeamID == a.home.TeamID && v.userID == a.user.ID {
+	for _, v := range slices.Backward(s.views) {
+		if !v.closed && v.home.TeamID == a.home.TeamID && v.userID == a.user.ID {
 			return v
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -29,9 +30,7 @@ func (s *Server) deliver(ctx context.Context, webhookURL string, body []byte, he
 	if err != nil {
 		return Ack{}, nil, fmt.Errorf("slack double: webhook URL: %w", err)
 	}
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	r.Header.Set("User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)")
 	timestamp := strconv.FormatInt(s.now().Unix(), 10)
 	r.Header.Set("X-Slack-Request-Timestamp", timestamp)

@@ -1,6 +1,7 @@
 package slack_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -145,7 +146,7 @@ func TestARetrySaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, _ := w.event(t)
-	if w.app.header.Get("X-Slack-Retry-Num") != "1" || w.app.header.Get("X-Slack-Retry-Reason") != "http_error" || string(first) != string(again) {
+	if w.app.header.Get("X-Slack-Retry-Num") != "1" || w.app.header.Get("X-Slack-Retry-Reason") != "http_error" || !bytes.Equal(first, again) {
 		t.Errorf("retry = %v %s, want the same body with retry 1", w.app.header, again)
 	}
 }

@@ -3,6 +3,7 @@ package slack_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -31,9 +32,7 @@ func list(t *testing.T, title string, more map[string]any) json.RawMessage {
 			}},
 		},
 	}
-	for name, value := range more {
-		view[name] = value
-	}
+	maps.Copy(view, more)
 	return encode(t, view)
 }
 

@@ -140,10 +140,10 @@ func (r Request) clone() Request {
 		ack := *r.Ack
 		c.Ack = &ack
 	}
-	c.Modal, c.Message = r.Modal.clone(), r.Message.clone()
+	c.Modal, c.Message = r.Modal.clone(), copied(r.Message)
 	c.Messages = make([]*Message, len(r.Messages))
 	for i, m := range r.Messages {
-		c.Messages[i] = m.clone()
+		c.Messages[i] = copied(m)
 	}
 	c.Modals = make([]*Modal, len(r.Modals))
 	for i, m := range r.Modals {
@@ -161,7 +161,7 @@ func (m *Modal) clone() *Modal {
 	return &c
 }
 
-func (m *Message) clone() *Message {
+func copied(m *Message) *Message {
 	if m == nil {
 		return nil
 	}
