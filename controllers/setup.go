@@ -88,17 +88,17 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	}); err != nil {
 		return err
 	}
-	secrets, err := reconciler.SecretMetadata(mgr, v1alpha1.LabelTenant)
+	labelled, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelTenant, reconciler.SecretMeta(), reconciler.ConfigMapMeta())
 	if err != nil {
 		return err
 	}
 	if err := tenant.SetupWithManager(ctx, mgr, tenant.Dependencies{
-		Rows: given.Rows, Claims: claimed, Secrets: secrets, Observer: given.Observer, Options: options(),
+		Rows: given.Rows, Claims: claimed, Secrets: labelled, Observer: given.Observer, Options: options(),
 	}); err != nil {
 		return err
 	}
 	return crmconnection.SetupWithManager(ctx, mgr, crmconnection.Dependencies{
-		Rows: given.Rows, Secrets: secrets, Observer: given.Observer, Options: options(),
+		Rows: given.Rows, Labelled: labelled, Observer: given.Observer, Options: options(),
 	})
 }
 

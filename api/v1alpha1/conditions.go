@@ -40,6 +40,9 @@ const (
 	ReasonSecretNotLabelled       = "SecretNotLabelled"
 	ReasonSecretKeyMissing        = "SecretKeyMissing"
 	ReasonSecretInvalid           = "SecretInvalid"
+	ReasonInvalidMappings         = "InvalidMappings"
+	ReasonConfigMapNotLabelled    = "ConfigMapNotLabelled"
+	ReasonConfigMapKeyMissing     = "ConfigMapKeyMissing"
 	ReasonRejected                = "Rejected"
 	ReasonWebhookStuck            = "WebhookStuck"
 )
@@ -51,6 +54,7 @@ const (
 	ReasonTenantNotFound         = "TenantNotFound"
 	ReasonTenantNotSynced        = "TenantNotSynced"
 	ReasonSecretNotFound         = "SecretNotFound"
+	ReasonConfigMapNotFound      = "ConfigMapNotFound"
 	ReasonExternalSecretPending  = "ExternalSecretPending"
 	ReasonExternalSecretFailed   = "ExternalSecretFailed"
 	ReasonExternalSecretsMissing = "ExternalSecretsMissing"

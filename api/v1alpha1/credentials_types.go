@@ -3,7 +3,8 @@ package v1alpha1
 // Labels that say whose credentials a Secret holds. A Secret named by a secretRef must carry one, set by its owner: so an
 // author of a Tenant can't aim at any Secret of the namespace.
 const (
-	// LabelTenant marks the Secrets of a Tenant and of its CRMConnections; its value is the Tenant's name.
+	// LabelTenant marks the Secrets of a Tenant, and the Secrets and ConfigMaps of its CRMConnections; its value is the Tenant's
+	// name.
 	LabelTenant = "followup.dev/tenant"
 	// LabelSlackApp marks the Secrets of a SlackApp; its value is the SlackApp's name.
 	LabelSlackApp = "followup.dev/slackapp"

@@ -19,6 +19,61 @@ type CRMConnectionSpec struct {
 	// credentials at the provider. Crono: JSON {"public_key", "private_key"}.
 	// +required
 	Credentials Credentials `json:"credentials,omitzero"`
+
+	// accountMappings say which account at the provider the e-mail addresses of a domain belong to. They win over those of
+	// accountMappingsFrom.
+	// +optional
+	// +listType=map
+	// +listMapKey=domain
+	// +kubebuilder:validation:MaxItems=500
+	AccountMappings []AccountMapping `json:"accountMappings,omitempty"`
+
+	// accountMappingsFrom names files of such mappings. Of a domain that several have, the first counts.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=8
+	AccountMappingsFrom []AccountMappingsSource `json:"accountMappingsFrom,omitempty"`
+}
+
+// AccountMapping says that e-mail addresses of a domain belong to an account.
+type AccountMapping struct {
+	// domain of the addresses, such as acme.com: not one of its subdomains, and not a mail provider's.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="!self.matches('[/:@?#]')",message="spec.accountMappings.domain: use the domain alone, such as acme.com, without https://, a path, a port or what is before an @"
+	Domain string `json:"domain,omitempty"`
+
+	// accountName is the account's name as the provider has it.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=200
+	AccountName string `json:"accountName,omitempty"`
+}
+
+// AccountMappingsSource is a file of account mappings.
+type AccountMappingsSource struct {
+	// configMapKeyRef names a ConfigMap of this namespace that carries the label followup.dev/tenant=<name of the Tenant>, and its
+	// key with JSON {"domain_to_account": {"acme.com": "Acme Inc"}}, of at most 5,000 mappings.
+	// +required
+	ConfigMapKeyRef ConfigMapKeyReference `json:"configMapKeyRef,omitzero"`
+}
+
+// ConfigMapKeyReference names one key of a ConfigMap of the same namespace.
+type ConfigMapKeyReference struct {
+	// name of the ConfigMap.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",message="configMapKeyRef.name: use the name of a ConfigMap, as kubectl get shows it: a-z, 0-9, '-' and '.', beginning and ending with a letter or digit"
+	Name string `json:"name,omitempty"`
+
+	// key in the ConfigMap's data.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="configMapKeyRef.key: use the letters that a ConfigMap's key may have: a-z, A-Z, 0-9, '-', '_' and '.'"
+	Key string `json:"key,omitempty"`
 }
 
 // CRMProvider is a system that a tenant keeps its customers in.

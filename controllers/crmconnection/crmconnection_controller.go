@@ -5,6 +5,7 @@ import (
 	"time"
 
 	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
+	"github.com/google/uuid"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -17,8 +18,10 @@ import (
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/controllers/retire"
 	"github.com/followup-dev/followup-operator/controllers/secrets"
+	"github.com/followup-dev/followup-operator/internal/mappings"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // Kind is the name of the kind that this controller reconciles.
@@ -30,6 +33,7 @@ const missedEvery = 10 * time.Minute
 // Rows keeps the connections' rows. *store.Control is one.
 type Rows interface {
 	SyncConnection(ctx context.Context, record store.ConnectionRecord) (store.Synced, error)
+	SaveMappings(ctx context.Context, tenant tenancy.ID, connection uuid.UUID, declared []mappings.Mapping) error
 	RetireConnection(ctx context.Context, owner store.Owner) (bool, error)
 	retire.Owners
 }
@@ -37,6 +41,7 @@ type Rows interface {
 // Reconciler reconciles CRMConnections.
 type Reconciler struct {
 	client   client.Client
+	live     client.Reader
 	rows     Rows
 	secrets  *secrets.Syncer
 	retirer  *retire.Retirer
@@ -46,11 +51,12 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=followup.dev,resources=crmconnections,verbs=get;list;watch
 // +kubebuilder:rbac:groups=followup.dev,resources=crmconnections/status,verbs=patch
 // +kubebuilder:rbac:groups=followup.dev,resources=crmconnections/finalizers,verbs=update
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch
 
 // Dependencies is what the controller is given.
 type Dependencies struct {
 	Rows     Rows
-	Secrets  cache.Cache // metadata of the Secrets labelled v1alpha1.LabelTenant
+	Labelled cache.Cache // metadata of the Secrets and ConfigMaps labelled v1alpha1.LabelTenant
 	Observer reconciler.Observer
 	Options  controller.Options
 }
@@ -63,8 +69,9 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
 	r := &Reconciler{
 		client:   mgr.GetClient(),
+		live:     mgr.GetAPIReader(),
 		rows:     given.Rows,
-		secrets:  secrets.NewSyncer(applier, given.Secrets),
+		secrets:  secrets.NewSyncer(applier, given.Labelled),
 		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
 	}
 	r.retirer = &retire.Retirer{
@@ -80,7 +87,8 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 		WithOptions(given.Options).
 		For(&v1alpha1.CRMConnection{}, builder.WithPredicates(reconciler.SpecChanged())).
 		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(r.ofTenant), builder.WithPredicates(reconciler.Changed(sameRow))).
-		WatchesRawSource(source.Kind(given.Secrets, client.Object(reconciler.SecretMeta()), handler.EnqueueRequestsFromMapFunc(r.ofSecret))).
+		WatchesRawSource(source.Kind(given.Labelled, client.Object(reconciler.SecretMeta()), handler.EnqueueRequestsFromMapFunc(r.ofLabelled))).
+		WatchesRawSource(source.Kind(given.Labelled, client.Object(reconciler.ConfigMapMeta()), handler.EnqueueRequestsFromMapFunc(r.ofLabelled))).
 		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
 		Complete(r)
 }
@@ -102,6 +110,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	err = reconciler.Run(ctx, s,
 		r.findTenant,
 		r.syncRow,
+		r.syncMappings,
 		r.fetchCredentials,
 		r.checkCredentials,
 		r.stopFetching,

@@ -30,6 +30,7 @@ type scope struct {
 	tenantID         tenancy.ID
 	row              store.Synced
 	rowSynced        bool
+	mappingsSynced   bool
 	credentialsReady bool
 }
 

@@ -11,7 +11,9 @@ import (
 func (s *scope) recordStatus() (found []metav1.Condition) {
 	if s.rowSynced {
 		s.connection.Status.ConnectionID = s.row.ID.String()
-		found = append(found, reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the connection's row says what the spec says"))
+	}
+	if s.mappingsSynced {
+		found = append(found, reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the connection's rows say what the spec says"))
 	}
 	if s.credentialsReady {
 		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the credentials are there and in shape"))

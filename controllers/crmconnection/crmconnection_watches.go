@@ -33,9 +33,9 @@ func (r *Reconciler) ofTenant(ctx context.Context, tenant client.Object) []recon
 	return r.connections(ctx, client.ObjectKeyFromObject(tenant))
 }
 
-// ofSecret finds the connections of the Tenant that the Secret's label names: one of them may use it.
-func (r *Reconciler) ofSecret(ctx context.Context, secret client.Object) []reconcile.Request {
-	return r.connections(ctx, types.NamespacedName{Namespace: secret.GetNamespace(), Name: secret.GetLabels()[v1alpha1.LabelTenant]})
+// ofLabelled finds the connections of the Tenant that the label of a Secret or ConfigMap names: one of them may use it.
+func (r *Reconciler) ofLabelled(ctx context.Context, labelled client.Object) []reconcile.Request {
+	return r.connections(ctx, types.NamespacedName{Namespace: labelled.GetNamespace(), Name: labelled.GetLabels()[v1alpha1.LabelTenant]})
 }
 
 func (r *Reconciler) connections(ctx context.Context, tenant types.NamespacedName) []reconcile.Request {

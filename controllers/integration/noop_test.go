@@ -30,11 +30,18 @@ func everything(t *testing.T) (*operator, *namespace) {
 		globex,
 	)
 	ns.awaitReady(globex, metav1.ConditionTrue, v1alpha1.ReasonReady)
-	connection := newConnection("acme-crono", "acme")
-	ns.create(connection)
+	connection := connectionOfEverything()
+	ns.create(newMappings("acme-mappings", "acme", `{"domain_to_account": {"b.example": "B"}}`), connection)
 	ns.fetch("crmconnection-acme-crono", `{"public_key": "`+planted+`", "private_key": "x"}`)
 	ns.awaitReady(connection, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	return o, ns
+}
+
+func connectionOfEverything() *v1alpha1.CRMConnection {
+	connection := newConnection("acme-crono", "acme")
+	connection.Spec.AccountMappings = []v1alpha1.AccountMapping{{Domain: "a.example", AccountName: "A"}}
+	connection.Spec.AccountMappingsFrom = mappingsFrom("acme-mappings")
+	return connection
 }
 
 func newGlobex() *v1alpha1.Tenant {
@@ -97,7 +104,7 @@ func TestApplyingTheSameAgainWritesNothing(t *testing.T) {
 	o, ns := everything(t)
 	// Applied once, the objects have a second field manager; from then on nothing may change.
 	apply := func() {
-		for _, object := range []client.Object{newSlackApp("followup"), newTenant("acme"), newGlobex(), newConnection("acme-crono", "acme")} {
+		for _, object := range []client.Object{newSlackApp("followup"), newTenant("acme"), newGlobex(), connectionOfEverything()} {
 			ns.apply(object)
 		}
 	}

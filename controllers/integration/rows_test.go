@@ -42,7 +42,7 @@ WHERE t.owner_namespace = $1 AND t.owner_name = $2`, ns.name, name), "\n")
 func (o *operator) versions(t testing.TB) string {
 	t.Helper()
 	var all []string
-	for _, table := range []string{"tenants", "tenant_runtime", "crm_connections"} {
+	for _, table := range []string{"tenants", "tenant_runtime", "crm_connections", "account_mappings"} {
 		all = append(all, o.query(t, `SELECT concat_ws(' ', '`+table+`', ctid::text, xmin::text) FROM followup.`+table+` ORDER BY 1`)...)
 	}
 	return strings.Join(all, "\n")

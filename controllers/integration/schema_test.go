@@ -44,6 +44,8 @@ spec:
   tenantRef: {name: acme}
   provider: Crono
   credentials: {secretRef: {name: acme, key: crono}}
+  accountMappings: [{domain: acme.example, accountName: Acme}]
+  accountMappingsFrom: [{configMapKeyRef: {name: acme-mappings, key: account_mappings.json}}]
 `
 )
 
@@ -113,6 +115,12 @@ func TestSchemaRefusesOnCreation(t *testing.T) {
 		"tenant name":         {validTenant, "name: acme}", "name: " + strings.Repeat("a", 64) + "}", "metadata.name: use at most 63 characters"},
 		"connection name":     {validConnection, "name: acme-crono", "name: " + strings.Repeat("a", 64), "metadata.name: use at most 63 characters"},
 		"provider":            {validConnection, "provider: Crono", "provider: crono", `spec.provider: Unsupported value: "crono": supported values: "Crono"`},
+		"mapping of a URL":    {validConnection, "domain: acme.example", "domain: 'https://acme.example'", "spec.accountMappings.domain: use the domain alone, such as acme.com"},
+		"mapping twice":       {validConnection, "accountName: Acme}", "accountName: Acme}, {domain: acme.example, accountName: A}", "spec.accountMappings[1]: Duplicate value"},
+		"mapping to nothing":  {validConnection, "accountName: Acme", "accountName: ''", "spec.accountMappings[0].accountName"},
+		"mappings' ConfigMap": {validConnection, "name: acme-mappings", "name: ../acme", "configMapKeyRef.name: use the name of a ConfigMap"},
+		"mappings' key":       {validConnection, "key: account_mappings.json", "key: a/b", "configMapKeyRef.key: use the letters that a ConfigMap's key may have"},
+		"mappings' no key":    {validConnection, ", key: account_mappings.json", "", "spec.accountMappingsFrom[0].configMapKeyRef.key: Required value"},
 		"unknown field":       {validTenant, "plan: pro", "plan: pro\n  quota: 7", `unknown field "spec.quota"`},
 		"misplaced list":      {validTenant, "workspace: {teamID: T0123456789, name: Acme}", "workspace: [T0123456789]", "spec.workspace"},
 		"misplaced text":      {validTenant, "{externalSecret: {storeRef: {kind: SecretStore, name: aws}, key: slack}}", "slack", "spec.slack.credentials"},

@@ -32,7 +32,7 @@ type verdict struct {
 	err                  error
 }
 
-// NewSyncer returns a Syncer. metadata is a cache made by reconciler.SecretMetadata.
+// NewSyncer returns a Syncer. metadata is a cache made by reconciler.LabelledMetadata.
 func NewSyncer(applier *reconciler.Applier, metadata client.Reader) *Syncer {
 	return &Syncer{applier: applier, metadata: metadata, verdicts: map[types.NamespacedName]map[string]verdict{}}
 }

@@ -70,11 +70,11 @@ type Dependencies struct {
 
 // SetupWithManager registers the controller.
 func SetupWithManager(mgr ctrl.Manager, given Dependencies) error {
-	declared, err := reconciler.SecretMetadata(mgr, v1alpha1.LabelSlackApp)
+	declared, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelSlackApp, reconciler.SecretMeta())
 	if err != nil {
 		return err
 	}
-	logins, err := reconciler.SecretMetadata(mgr, labelLogins)
+	logins, err := reconciler.LabelledMetadata(mgr, labelLogins, reconciler.SecretMeta())
 	if err != nil {
 		return err
 	}

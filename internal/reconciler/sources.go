@@ -23,31 +23,38 @@ import (
 // Queue is a controller's work queue.
 type Queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// SecretMetadata returns a cache of the metadata, and nothing more, of the Secrets that carry a label. The manager runs it.
-// One cache for each label, since a selector can't say "or".
-func SecretMetadata(mgr ctrl.Manager, label string) (cache.Cache, error) {
+// LabelledMetadata returns a cache of the metadata, and nothing more, of the objects that carry a label, of kinds such as
+// SecretMeta. The manager runs it. One cache for each label, since a selector can't say "or".
+func LabelledMetadata(mgr ctrl.Manager, label string, kinds ...*metav1.PartialObjectMetadata) (cache.Cache, error) {
 	carries, err := labels.NewRequirement(label, selection.Exists, nil)
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := cache.New(mgr.GetConfig(), cache.Options{
+	labelled := map[client.Object]cache.ByObject{}
+	for _, kind := range kinds {
+		labelled[kind] = cache.ByObject{Label: labels.NewSelector().Add(*carries)}
+	}
+	metadata, err := cache.New(mgr.GetConfig(), cache.Options{
 		HTTPClient:       mgr.GetHTTPClient(),
 		Scheme:           mgr.GetScheme(),
 		Mapper:           mgr.GetRESTMapper(),
 		DefaultTransform: cache.TransformStripManagedFields(),
-		ByObject: map[client.Object]cache.ByObject{
-			SecretMeta(): {Label: labels.NewSelector().Add(*carries)},
-		},
+		ByObject:         labelled,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return secrets, mgr.Add(secrets)
+	return metadata, mgr.Add(metadata)
 }
 
 // SecretMeta returns an empty Secret of which only the metadata is read.
-func SecretMeta() *metav1.PartialObjectMetadata {
-	return &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}}
+func SecretMeta() *metav1.PartialObjectMetadata { return metaOf("Secret") }
+
+// ConfigMapMeta returns an empty ConfigMap of which only the metadata is read.
+func ConfigMapMeta() *metav1.PartialObjectMetadata { return metaOf("ConfigMap") }
+
+func metaOf(kind string) *metav1.PartialObjectMetadata {
+	return &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: kind}}
 }
 
 // WhenInstalled watches a kind whose CRD may be installed later, or never: it holds up no controller. The kind is looked for
