@@ -87,6 +87,11 @@ func TestMeetingsAsks(t *testing.T) {
 		query Query
 		want  url.Values
 	}{
+		"all": {Query{}, url.Values{}},
+		"a span": {
+			Query{CreatedAfter: since, CreatedBefore: since.Add(time.Second)},
+			url.Values{"created_after": {"2026-11-09T11:00:00Z"}, "created_before": {"2026-11-09T11:00:01Z"}},
+		},
 		"first page": {Query{CreatedAfter: since}, url.Values{"created_after": {"2026-11-09T11:00:00Z"}}},
 		"next page":  {Query{CreatedAfter: since, Cursor: "a=b&c"}, url.Values{"created_after": {"2026-11-09T11:00:00Z"}, "cursor": {"a=b&c"}}},
 	}

@@ -189,7 +189,8 @@ func TestAUserGoesOnWhereFathomWasBusy(t *testing.T) {
 	w := newWalker(t, newDatabase(t), 50)
 	pages := 0
 	w.world.fathom = func(rw http.ResponseWriter, r *http.Request) {
-		if pages++; pages == 2 {
+		pages++
+		if pages == 2 {
 			answers(429, "RateLimit-Reset", "23")(rw, r)
 			return
 		}
