@@ -46,7 +46,7 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 		c.signingSecret, err = tenancy.ParseSecretRef(s)
 		return err
 	})
-	flags.StringVar(&c.listen, "listen", ":8080", "address of /slack/commands, /healthz and /readyz")
+	flags.StringVar(&c.listen, "listen", ":8080", "address of /slack/..., /healthz and /readyz")
 	flags.StringVar(&c.metricsListen, "metrics-listen", ":9090", "address of /metrics")
 	flags.IntVar(&c.workers, "workers", 64, "how many jobs run at once; 0: none, other processes run them")
 	flags.StringVar(&c.slackAPIURL, "slack-api-url", "https://slack.com/api/", "base of Slack's Web API")

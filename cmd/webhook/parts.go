@@ -56,21 +56,24 @@ func (w *webhook) credentialsSource(cfg config) (credentials.Source, error) {
 	return w.secrets, err
 }
 
-// newRiver makes the client that runs the jobs, with the worker's pool.
-func (w *webhook) newRiver(cfg config, db *store.DB, source credentials.Source, metrics *telemetry.Webhook) (*river.Client[pgx.Tx], error) {
+// newAdapters joins the use cases to their vendors and, with the worker's pool, to their rows.
+func (w *webhook) newAdapters(
+	cfg config, db *store.DB, source credentials.Source, metrics *telemetry.Webhook,
+) (*adapters.Adapters, error) {
 	vendors := vendorhttp.New(nil, metrics.VendorCalls(w.log))
 	slack, err := slackapi.New(vendors, cfg.slackAPIURL, cfg.slackHooksURL, w.log)
 	if err != nil {
 		return nil, err
 	}
+	return &adapters.Adapters{
+		Credentials: source, Store: db, Slack: slack, Vendors: vendors, FathomURL: cfg.fathomAPIURL, Now: time.Now, Log: w.log,
+	}, nil
+}
+
+// newRiver makes the client that runs the jobs, with the worker's pool.
+func (w *webhook) newRiver(cfg config, db *store.DB, all *adapters.Adapters, metrics *telemetry.Webhook) (*river.Client[pgx.Tx], error) {
 	known := river.NewWorkers()
-	river.AddWorker(known, &workers.ListMeetings{
-		Directory: w.tenants,
-		Adapters: &adapters.Adapters{
-			Credentials: source, Store: db, Slack: slack, Vendors: vendors, FathomURL: cfg.fathomAPIURL, Now: time.Now, Log: w.log,
-		},
-		Now: time.Now, Log: w.log,
-	})
+	river.AddWorker(known, &workers.ListMeetings{Directory: w.tenants, Adapters: all, Now: time.Now, Log: w.log})
 	return jobs.NewClient(db, cfg.appID, known, jobs.Options{
 		Log: w.log, Metrics: metrics, Workers: cfg.workers, SoftStop: w.timing.work,
 		JobTimeout: w.timing.jobTimeout, RescueAfter: w.timing.rescueAfter,

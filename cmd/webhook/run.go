@@ -33,6 +33,7 @@ func (w *webhook) run(ctx context.Context) error {
 	}
 	running.Go(func() { w.tenants.Run(background) })
 	running.Go(func() { w.enqueuer.Run(background) })
+	running.Go(func() { w.notices.Run(background) })
 	if w.workers > 0 {
 		if err := w.river.Start(background); err != nil {
 			return err

@@ -13,6 +13,7 @@ type timing struct {
 	linger time.Duration // serve on, while proxies learn that this process is not ready
 	serve  time.Duration // finish the requests in flight
 	work   time.Duration // finish the running jobs; longer ones are run again elsewhere
+	tell   time.Duration // say what is left to say to users
 }
 
 var production = timing{
@@ -22,4 +23,5 @@ var production = timing{
 	linger:      5 * time.Second,
 	serve:       10 * time.Second,
 	work:        10 * time.Second,
+	tell:        2 * time.Second,
 }

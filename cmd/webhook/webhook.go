@@ -37,6 +37,7 @@ type webhook struct {
 	secrets   *credentials.Informer // nil outside Kubernetes
 	tenants   *directory.Directory
 	enqueuer  *jobs.Enqueuer
+	notices   *intake.Notifier
 	river     *river.Client[pgx.Tx]
 	workers   int // 0: river is not started, others run the jobs
 }
@@ -72,13 +73,18 @@ func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger
 	if w.enqueuer, err = jobs.NewEnqueuer(webhookDB, cfg.appID, log); err != nil {
 		return nil, err
 	}
-	if w.river, err = w.newRiver(cfg, workerDB, source, metrics); err != nil {
+	all, err := w.newAdapters(cfg, workerDB, source, metrics)
+	if err != nil {
 		return nil, err
 	}
+	if w.river, err = w.newRiver(cfg, workerDB, all, metrics); err != nil {
+		return nil, err
+	}
+	w.notices = intake.NewNotifier(intake.NotifierConfig{Bot: all.Bot, Metrics: metrics, Drain: limits.tell})
 	signing := &signing{source: source, owner: credentials.OfSlackApp(cfg.slackApp), ref: cfg.signingSecret, log: log}
 	handler := intake.NewHandler(intake.Config{
 		AppID: cfg.appID, Secrets: signing.secrets, Directory: w.tenants, DB: webhookDB, Jobs: w.enqueuer,
-		Metrics: metrics, Log: log, Now: time.Now, Budget: limits.budget,
+		Find: all.Find, Notices: w.notices, Metrics: metrics, Log: log, Now: time.Now, Budget: limits.budget,
 	})
 	w.ready = intake.NewReadiness(w.loaded, signing.ready)
 	if w.public, err = listen(ctx, cfg.listen, intake.Routes(handler, w.ready), log); err != nil {

@@ -1,17 +1,19 @@
 package intake
 
 import (
-	"fmt"
+	"context"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/followup-dev/followup-operator/internal/directory"
+	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/telemetry"
 )
 
-// command is what we use of a slash command.
+// command is what we use of a slash command. Nobody of another workspace can send one: Slack runs commands for people of
+// the installing workspace only, in shared channels too.
 //
-// Source: https://docs.slack.dev/interactivity/implementing-slash-commands
+// Source: https://docs.slack.dev/interactivity/implementing-slash-commands and https://docs.slack.dev/apis/slack-connect
 type command struct {
 	name        string // without the slash
 	appID       string
@@ -21,24 +23,11 @@ type command struct {
 	responseURL string
 }
 
-var (
-	slackID = regexp.MustCompile(`^[A-Z0-9]{2,32}$`)
-	// printable also keeps out the NUL that Postgres cannot store.
-	printable = regexp.MustCompile(`^[[:graph:]]{1,1000}$`)
-)
-
-// fieldError names the field of a payload that is missing or not what Slack sends.
-type fieldError struct{ field string }
-
-func (e *fieldError) Error() string {
-	return fmt.Sprintf("field %s is missing or malformed", e.field)
-}
-
-// parseCommand reads the verified bytes, never the URL's query: a signature covers the body only.
-func parseCommand(body []byte) (command, error) {
+// readCommand reads the verified bytes, never the URL's query: a signature covers the body only.
+func readCommand(body []byte) (payload, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return command{}, &fieldError{field: "(form)"}
+		return nil, &fieldError{field: "(form)"}
 	}
 	c := command{
 		name:  strings.ToLower(strings.TrimPrefix(form.Get("command"), "/")),
@@ -56,26 +45,54 @@ func parseCommand(body []byte) (command, error) {
 }
 
 func (c command) check() error {
-	w := c.workspace
-	for _, f := range []struct {
-		name, value string
-		want        *regexp.Regexp
-		optional    bool
-	}{
-		{name: "command", value: c.name, want: printable},
-		{name: "api_app_id", value: c.appID, want: slackID},
+	return check(append(workspaceFields(c.workspace),
+		field{name: "command", value: c.name, want: printable},
+		field{name: "api_app_id", value: c.appID, want: slackID},
+		field{name: "user_id", value: c.userID, want: slackID},
+		field{name: "trigger_id", value: c.triggerID, want: printable},
+		field{name: "response_url", value: c.responseURL, want: printable},
+	)...)
+}
+
+func workspaceFields(w directory.Workspace) []field {
+	return []field{
 		{name: "team_id", value: w.TeamID, want: slackID, optional: w.OrgInstall},
 		{name: "enterprise_id", value: w.EnterpriseID, want: slackID, optional: !w.OrgInstall},
-		{name: "user_id", value: c.userID, want: slackID},
-		{name: "trigger_id", value: c.triggerID, want: printable},
-		{name: "response_url", value: c.responseURL, want: printable},
-	} {
-		if f.value == "" && f.optional {
-			continue
-		}
-		if !f.want.MatchString(f.value) {
-			return &fieldError{field: f.name}
-		}
 	}
-	return nil
+}
+
+// known says that it is one of ours; its name is a telemetry.Kind then.
+func (c command) known() bool {
+	return c.name == telemetry.KindMeetings || c.name == telemetry.KindFollowup
+}
+
+func (c command) envelope() envelope {
+	kind := telemetry.KindOther
+	if c.known() {
+		kind = c.name
+	}
+	return envelope{kind: kind, appID: c.appID, workspace: c.workspace}
+}
+
+func (c command) serve(ctx context.Context, h *Handler, r *request) answer {
+	if !c.known() {
+		return c.tell(r, r.unknownCommand())
+	}
+	if r.tenant.Disconnected {
+		return c.tell(r, r.disconnected())
+	}
+	return h.admit(ctx, r, c, "command."+c.name, jobs.ListMeetings{
+		SlackUserID: c.userID,
+		TriggerID:   c.triggerID,
+		ResponseURL: c.responseURL,
+	})
+}
+
+// tell answers with the text: Slack shows it to whoever typed the command, with status 200 only.
+//
+// Source: https://docs.slack.dev/interactivity/implementing-slash-commands, "Sending error responses"
+func (command) tell(_ *request, n news) answer {
+	a := acknowledged(n.outcome)
+	a.json = map[string]string{"response_type": "ephemeral", "text": n.text}
+	return a
 }

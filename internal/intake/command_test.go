@@ -101,12 +101,12 @@ func TestWhoIsServed(t *testing.T) {
 		"organisation without a team":      {change: map[string]string{"team_id": "", "enterprise_id": "E0123456789", "is_enterprise_install": "true"}, job: true},
 		"team of an organisation":          {change: map[string]string{"team_id": "T0ANY", "enterprise_id": "E0123456789"}, job: true},
 		"team with its own tenant":         {change: map[string]string{"enterprise_id": "E0STRANGER"}, job: true},
-		"organisation unknown, team known": {change: map[string]string{"enterprise_id": "E0STRANGER", "is_enterprise_install": "true"}, text: textUnknownWorkspace},
-		"unknown workspace":                {change: map[string]string{"team_id": "T0STRANGER"}, text: textUnknownWorkspace},
-		"another app's workspace":          {change: map[string]string{"team_id": "T0OTHER"}, text: textUnknownWorkspace},
-		"held":                             {change: map[string]string{"team_id": "T0HELD"}, text: textHeld},
-		"unknown command":                  {change: map[string]string{"command": "/weather"}, text: textUnknownCommand},
-		"another app's request":            {change: map[string]string{"api_app_id": "A0OTHER"}, text: textWrongApp},
+		"organisation unknown, team known": {change: map[string]string{"enterprise_id": "E0STRANGER", "is_enterprise_install": "true"}, text: english("ack.unknown_workspace")},
+		"unknown workspace":                {change: map[string]string{"team_id": "T0STRANGER"}, text: english("ack.unknown_workspace")},
+		"another app's workspace":          {change: map[string]string{"team_id": "T0OTHER"}, text: english("ack.unknown_workspace")},
+		"held":                             {change: map[string]string{"team_id": "T0HELD"}, text: english("ack.held")},
+		"unknown command":                  {change: map[string]string{"command": "/weather"}, text: english("ack.unknown_command")},
+		"another app's request":            {change: map[string]string{"api_app_id": "A0OTHER"}, text: english("ack.wrong_app")},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -145,14 +145,8 @@ func TestTheSameTriggerRunsOnce(t *testing.T) {
 
 func TestLimitSaysWhenToRetry(t *testing.T) {
 	b := newTestbed(t)
-	r := record("acme", "T0123456789")
-	r.MinuteLimit = 2
-	id := b.sync(t, r)
-	// The minute must not end between the requests: put it ahead, where it stays.
-	const ahead = `UPDATE followup.tenant_runtime SET minute = date_trunc('minute', now()) + interval '1 hour', used = 2 WHERE tenant_id = $1`
-	if _, err := b.admin.Exec(t.Context(), ahead, id); err != nil {
-		t.Fatal(err)
-	}
+	id := b.sync(t, record("acme", "T0123456789"))
+	b.useUp(t, id)
 	status, text := b.command(t, form("third"))
 	if status != 200 || !regexp.MustCompile(`Try again in \d+ seconds\.$`).MatchString(text) {
 		t.Errorf("answer %d %q", status, text)
@@ -168,10 +162,10 @@ func TestDatabaseAway(t *testing.T) {
 	b.sync(t, record("acme", "T0123456789"))
 	server.Stop()
 
-	if status, text := b.command(t, form("1")); status != 200 || text != textUnavailable {
+	if status, text := b.command(t, form("1")); status != 200 || text != english("ack.unavailable") {
 		t.Errorf("known workspace: answer %d %q", status, text)
 	}
-	if status, text := b.command(t, with(form("2"), "team_id", "T0STRANGER")); status != 200 || text != textUnavailable {
+	if status, text := b.command(t, with(form("2"), "team_id", "T0STRANGER")); status != 200 || text != english("ack.unavailable") {
 		t.Errorf("unknown workspace: answer %d %q, but nobody can tell that it is unknown", status, text)
 	}
 
@@ -195,7 +189,7 @@ func TestSlowDatabaseIsAnsweredInTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Budget = 50 * time.Millisecond
-	if status, text := b.command(t, form("1")); status != 200 || text != textUnavailable {
+	if status, text := b.command(t, form("1")); status != 200 || text != english("ack.unavailable") {
 		t.Errorf("answer %d %q", status, text)
 	}
 }
@@ -206,7 +200,7 @@ func TestTenantGoneAfterTheLookup(t *testing.T) {
 	if _, err := b.admin.Exec(t.Context(), `DELETE FROM followup.tenant_runtime WHERE tenant_id = $1`, id); err != nil {
 		t.Fatal(err)
 	}
-	if status, text := b.command(t, form("1")); status != 200 || text != textUnknownWorkspace {
+	if status, text := b.command(t, form("1")); status != 200 || text != english("ack.unknown_workspace") {
 		t.Errorf("answer %d %q", status, text)
 	}
 }
@@ -220,7 +214,7 @@ func TestDeletedTenantIsNotServed(t *testing.T) {
 	}
 	eventually(t, func() bool {
 		_, text := b.command(t, form("1"))
-		return text == textUnknownWorkspace
+		return text == english("ack.unknown_workspace")
 	})
 }
 

@@ -1,31 +1,25 @@
 package intake
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"net/url"
+	"runtime/debug"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/directory"
+	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
-const (
-	maxBody = 1 << 20
-	// requestLife is how long Slack's signature stays valid, twice: after it no replay verifies.
-	requestLife = 2 * maxSkew
-)
+const maxBody = 1 << 20
 
 // Config is what a Handler needs.
 type Config struct {
@@ -34,37 +28,112 @@ type Config struct {
 	Directory *directory.Directory
 	DB        *store.DB // the webhook's pool
 	Jobs      *jobs.Enqueuer
+	Notices   *Notifier
 	Metrics   *telemetry.Webhook
 	Log       *slog.Logger
 	Now       func() time.Time
+	// Find returns what fits the typed text of the meetings that the user may see, at most 100.
+	Find func(ctx context.Context, tenant tenancy.Tenant, slackUserID, typed string) ([]followup.Meeting, error)
 	// Budget bounds the work before the ack; Slack waits 3 s from its sending, and the network takes its part.
 	Budget time.Duration
 }
 
 // Handler answers Slack.
-type Handler struct{ Config }
+type Handler struct {
+	Config
+	searches searches
+}
 
 // NewHandler makes a Handler.
-func NewHandler(c Config) *Handler { return &Handler{c} }
+func NewHandler(c Config) *Handler { return &Handler{Config: c} }
 
-// ServeHTTP answers one request of Slack, counts and logs it.
-func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	arrived := h.Now()
-	ctx, cancel := context.WithTimeout(r.Context(), h.Budget)
-	defer cancel()
-	call := &request{kind: telemetry.KindOther, header: r.Header, arrived: arrived, log: h.Log}
-	if err := h.answer(ctx, call, http.MaxBytesReader(w, r.Body, maxBody)).write(w); err != nil {
-		call.log.Warn("answer not sent", "error", err)
-	}
+// reader makes a payload of a verified body. Its error names a field and quotes nothing.
+type reader func(body []byte) (payload, error)
+
+// payload is one request of Slack, of any family.
+type payload interface {
+	// envelope says what it is, and whose.
+	envelope() envelope
+	// serve does what it asks for; its tenant is known.
+	serve(ctx context.Context, h *Handler, r *request) answer
+	// tell answers with what the person behind it should know, in the way that its family has.
+	tell(r *request, n news) answer
+}
+
+// envelope is what the road reads of each payload.
+type envelope struct {
+	kind      string              // a telemetry.Kind
+	appID     string              // "" in shortcuts, which do not say
+	workspace directory.Workspace // where the app is installed
+	// settled is the outcome of what an empty 200 settles, without a look at whose it is; "" for what is served.
+	settled string
 }
 
 // request is one request of Slack, with what is known of it so far for the log and the metrics.
 type request struct {
-	kind    string
+	read    reader
 	header  http.Header
 	body    []byte
 	arrived time.Time
+	kind    string
+	tenant  tenancy.Tenant // the zero value until it is known
 	log     *slog.Logger
+}
+
+// road is what each request passes, in this order.
+func (h *Handler) road(ctx context.Context, r *request) answer {
+	if isSSLCheck(r.body) {
+		r.kind = telemetry.KindSSLCheck
+		return acknowledged(telemetry.OutcomeAnswered)
+	}
+	secrets, err := h.Secrets()
+	if err != nil {
+		return unsigned(r, err)
+	}
+	if err := verify(r.header, r.body, secrets, r.arrived); err != nil {
+		return r.refuse(http.StatusUnauthorized, telemetry.OutcomeUnverified, err)
+	}
+	h.noteRetry(r)
+	if challenge, ok := urlVerification(r.body); ok {
+		r.kind = telemetry.KindURLVerification
+		return answer{status: http.StatusOK, plain: challenge, outcome: telemetry.OutcomeAnswered}
+	}
+	p, err := r.read(r.body)
+	if err != nil {
+		return r.refuse(http.StatusBadRequest, telemetry.OutcomeMalformed, err)
+	}
+	e := p.envelope()
+	r.kind = e.kind
+	r.log = r.log.With("team_id", loggable(e.workspace.TeamID), "enterprise_id", loggable(e.workspace.EnterpriseID))
+	if e.settled != "" {
+		return acknowledged(e.settled)
+	}
+	if e.appID != "" && e.appID != h.AppID {
+		r.log = r.log.With("reason", "api_app_id is not ours", "api_app_id", e.appID)
+		return p.tell(r, r.wrongApp())
+	}
+	if r.tenant, err = h.Directory.Lookup(ctx, e.workspace); err != nil {
+		return p.tell(r, r.notServed(err))
+	}
+	r.log = r.log.With("tenant_id", r.tenant.ID)
+	return p.serve(ctx, h, r)
+}
+
+// on is the road behind one of Slack's request URLs, to which it sends what read understands.
+func (h *Handler) on(read reader) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		arrived := h.Now()
+		ctx, cancel := context.WithTimeout(req.Context(), h.Budget)
+		defer cancel()
+		r := &request{read: read, header: req.Header, arrived: arrived, kind: telemetry.KindOther, log: h.Log}
+		a := h.answer(ctx, r, http.MaxBytesReader(w, req.Body, maxBody))
+		if err := a.write(w); err != nil {
+			r.log.Warn("answer not sent", "error", err)
+		}
+		if a.notice != nil { // never before the answer: it calls Slack
+			h.Notices.tell(*a.notice, r.log)
+		}
+	})
 }
 
 // answer turns a panic into a 500: Slack shows the user an error, and the process goes on.
@@ -80,143 +149,30 @@ func (h *Handler) answer(ctx context.Context, r *request, body io.Reader) (a ans
 	}()
 	var err error
 	if r.body, err = io.ReadAll(body); err != nil {
-		return unreadable(err)
+		return unreadable(r, err)
 	}
-	return h.route(ctx, r)
+	return h.road(ctx, r)
 }
 
-func (h *Handler) route(ctx context.Context, r *request) answer {
-	if isSSLCheck(r.body) {
-		r.kind = telemetry.KindSSLCheck
-		return answer{status: http.StatusOK, outcome: telemetry.OutcomeAnswered}
-	}
-	secrets, err := h.Secrets()
-	if err != nil {
-		r.log.Error("signing secret not readable", "error", err)
-		return answer{status: http.StatusServiceUnavailable, plain: "not configured", outcome: telemetry.OutcomeUnavailable}
-	}
-	if err := verify(r.header, r.body, secrets, r.arrived); err != nil {
-		r.log = r.log.With("reason", err)
-		return answer{status: http.StatusUnauthorized, plain: err.Error(), outcome: telemetry.OutcomeUnverified}
-	}
-	if challenge, ok := urlVerification(r.body); ok {
-		r.kind = telemetry.KindURLVerification
-		return answer{status: http.StatusOK, plain: challenge, outcome: telemetry.OutcomeAnswered}
-	}
-	return h.command(ctx, r)
+// logPanic leaves out the panic's own text: it could quote a request.
+func logPanic(log *slog.Logger, value any) {
+	log.Error("request panicked", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 }
 
-func (h *Handler) command(ctx context.Context, r *request) answer {
-	c, err := parseCommand(r.body)
-	if err != nil {
-		r.log = r.log.With("reason", err)
-		return answer{status: http.StatusBadRequest, plain: err.Error(), outcome: telemetry.OutcomeMalformed}
-	}
-	r.log = r.log.With("team_id", c.workspace.TeamID, "enterprise_id", c.workspace.EnterpriseID)
-	if c.appID != h.AppID {
-		r.log = r.log.With("reason", "api_app_id is not ours", "api_app_id", c.appID)
-		return say(textWrongApp, telemetry.OutcomeWrongApp)
-	}
-	if c.name != telemetry.KindMeetings && c.name != telemetry.KindFollowup {
-		return say(textUnknownCommand, telemetry.OutcomeUnknownCommand)
-	}
-	r.kind = c.name
-	tenant, err := h.Directory.Lookup(ctx, c.workspace)
-	if err != nil {
-		return refused(r, err)
-	}
-	r.log = r.log.With("tenant_id", tenant.ID)
-	admission, err := h.admit(ctx, tenant.ID, c, r.arrived)
-	if err != nil {
-		return refused(r, err)
-	}
-	return h.acknowledge(admission)
+// refuse answers what is not Slack's, or not whole. err quotes nothing of the request.
+func (r *request) refuse(status int, outcome string, err error) answer {
+	r.log = r.log.With("reason", err)
+	return answer{status: status, plain: err.Error(), outcome: outcome, noRetry: outcome == telemetry.OutcomeMalformed}
 }
 
-// admit records the request in one transaction: hold, limit, dedupe, audit, job.
-func (h *Handler) admit(ctx context.Context, id tenancy.ID, c command, arrived time.Time) (store.Admission, error) {
-	job := jobs.ListMeetings{
-		TenantID:    id,
-		SlackUserID: c.userID,
-		TriggerID:   c.triggerID,
-		ResponseURL: c.responseURL,
-		RequestKey:  jobs.RequestKey(c.triggerID),
-		ReceivedAt:  arrived,
-	}
-	request := store.Request{
-		Key:           job.RequestKey,
-		ExpiresIn:     requestLife,
-		EventType:     "command." + c.name,
-		EventCategory: "data_access",
-		ActorSlackID:  c.userID,
-	}
-	return h.DB.Tenant(id).Admit(ctx, request, func(ctx context.Context, tx pgx.Tx) error {
-		return h.Jobs.Enqueue(ctx, tx, job)
-	})
-}
-
-func (h *Handler) acknowledge(admission store.Admission) answer {
-	switch admission.Verdict {
-	case store.Admitted:
-		h.Jobs.Committed()
-		return answer{status: http.StatusOK, outcome: telemetry.OutcomeAdmitted}
-	case store.Duplicate: // the first one is being answered
-		return answer{status: http.StatusOK, outcome: telemetry.OutcomeDuplicate}
-	case store.Limited:
-		return say(limitedText(admission.RetryAt.Sub(h.Now())), telemetry.OutcomeLimited)
-	default:
-		return say(textHeld, telemetry.OutcomeHeld)
-	}
-}
-
-func refused(r *request, err error) answer {
-	if errors.Is(err, tenancy.ErrNotFound) {
-		return say(textUnknownWorkspace, telemetry.OutcomeUnknownWorkspace)
-	}
-	r.log.Error("database not available", "error", err)
-	return say(textUnavailable, telemetry.OutcomeUnavailable)
-}
-
-// say answers the user. Slack shows a text only with status 200.
-//
-// Source: "Sending error responses" of https://docs.slack.dev/interactivity/implementing-slash-commands.
-func say(text, outcome string) answer {
-	return answer{status: http.StatusOK, text: text, outcome: outcome}
-}
-
-func unreadable(err error) answer {
+func unreadable(r *request, err error) answer {
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return answer{
-			status: http.StatusRequestEntityTooLarge, plain: "the body is larger than 1 MiB", outcome: telemetry.OutcomeMalformed,
-		}
+		return r.refuse(http.StatusRequestEntityTooLarge, telemetry.OutcomeMalformed, errors.New("the body is larger than 1 MiB"))
 	}
-	return answer{status: http.StatusBadRequest, plain: "the body cannot be read", outcome: telemetry.OutcomeMalformed}
+	return r.refuse(http.StatusBadRequest, telemetry.OutcomeMalformed, errors.New("the body cannot be read"))
 }
 
-// isSSLCheck recognises Slack's check of our certificate. It may come unsigned, so it does nothing.
-//
-// Source: https://docs.slack.dev/interactivity/implementing-slash-commands
-func isSSLCheck(body []byte) bool {
-	if !bytes.Contains(body, []byte("ssl_check=1")) {
-		return false
-	}
-	form, err := url.ParseQuery(string(body))
-	return err == nil && form.Get("ssl_check") == "1"
-}
-
-// urlVerification returns the challenge of Slack's check of a request URL, which is echoed.
-//
-// Source: https://docs.slack.dev/reference/events/url_verification
-func urlVerification(body []byte) (challenge string, ok bool) {
-	if !bytes.HasPrefix(body, []byte("{")) {
-		return "", false
-	}
-	var event struct {
-		Type      string `json:"type"`
-		Challenge string `json:"challenge"`
-	}
-	if err := json.Unmarshal(body, &event); err != nil || event.Type != "url_verification" {
-		return "", false
-	}
-	return event.Challenge, true
+func unsigned(r *request, err error) answer {
+	r.log.Error("signing secret not readable", "error", err)
+	return answer{status: http.StatusServiceUnavailable, plain: "not configured", outcome: telemetry.OutcomeUnavailable}
 }

@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/telemetry"
 )
 
 func TestProtocol(t *testing.T) {
@@ -153,7 +158,10 @@ func TestRoutes(t *testing.T) {
 	notYet := errors.New("tenants not loaded yet")
 	ready := NewReadiness(func() error { return notYet })
 	served := 0
-	routes := Routes(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served++ }), ready)
+	routes := Routes(NewHandler(Config{
+		Secrets: func() ([]credentials.Secret, error) { served++; return nil, nil },
+		Metrics: telemetry.NewWebhook(prometheus.NewRegistry()), Log: slog.New(slog.DiscardHandler), Now: time.Now, Budget: time.Minute,
+	}), ready)
 	get := func(method, path string) *http.Response {
 		w := httptest.NewRecorder()
 		routes.ServeHTTP(w, httptest.NewRequest(method, path, bytes.NewReader(nil)))
@@ -167,38 +175,27 @@ func TestRoutes(t *testing.T) {
 	}
 	want(http.MethodGet, "/healthz", 200)
 	want(http.MethodGet, "/readyz", 503)
-	want(http.MethodGet, "/slack/commands", 405)
-	want(http.MethodPost, "/slack/interactions", 404)
+	want(http.MethodPost, "/slack/other", 404)
 	notYet = nil
 	want(http.MethodGet, "/readyz", 200)
-	if resp := get(http.MethodPost, "/slack/commands"); resp.Header.Get("Connection") == "close" {
-		t.Error("connections are closed before the drain")
+	slackURLs := []string{"/slack/commands", "/slack/interactions", "/slack/events"}
+	for _, path := range slackURLs {
+		want(http.MethodGet, path, 405)
+		if resp := get(http.MethodPost, path); resp.StatusCode != 401 || resp.Header.Get("Connection") == "close" {
+			t.Errorf("%s: %d, Connection %q; want it refused as unsigned, and kept", path, resp.StatusCode, resp.Header.Get("Connection"))
+		}
 	}
 	ready.Drain()
 	want(http.MethodGet, "/readyz", 503)
 	want(http.MethodGet, "/healthz", 200)
-	if resp := get(http.MethodPost, "/slack/commands"); resp.StatusCode != 200 || resp.Header.Get("Connection") != "close" {
-		t.Errorf("while draining: %d, Connection %q; want it served, and closed", resp.StatusCode, resp.Header.Get("Connection"))
-	}
-	if served != 2 {
-		t.Errorf("served %d, want 2", served)
-	}
-}
-
-// FuzzParseCommand: whatever was signed, parsing ends in a command that Postgres can store, or in an error.
-func FuzzParseCommand(f *testing.F) {
-	f.Add([]byte(form("1").Encode()))
-	f.Add([]byte("ssl_check=1"))
-	f.Add([]byte(`{"type":"url_verification","challenge":"x"}`))
-	f.Fuzz(func(t *testing.T, body []byte) {
-		isSSLCheck(body)
-		urlVerification(body)
-		c, err := parseCommand(body)
-		all := c.name + c.appID + c.workspace.TeamID + c.workspace.EnterpriseID + c.userID + c.triggerID + c.responseURL
-		if err == nil && strings.ContainsRune(all, 0) {
-			t.Errorf("took a NUL: %q", all)
+	for _, path := range slackURLs {
+		if resp := get(http.MethodPost, path); resp.StatusCode != 401 || resp.Header.Get("Connection") != "close" {
+			t.Errorf("%s while draining: %d, Connection %q; want it served, and closed", path, resp.StatusCode, resp.Header.Get("Connection"))
 		}
-	})
+	}
+	if served != 2*len(slackURLs) {
+		t.Errorf("served %d, want %d", served, 2*len(slackURLs))
+	}
 }
 
 type broken struct{}

@@ -2,9 +2,7 @@ package intake
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"sync/atomic"
 )
 
@@ -20,10 +18,13 @@ func NewReadiness(checks ...func() error) *Readiness { return &Readiness{checks:
 // Drain ends readiness for good; requests that still come are served.
 func (r *Readiness) Drain() { r.draining.Store(true) }
 
-// Routes are the paths of the public port.
-func Routes(slack http.Handler, ready *Readiness) http.Handler {
+// Routes are the paths of the public port. Commands have their URL in Slack, and so do interactions, which are clicks,
+// shortcuts and searches, and events.
+func Routes(slack *Handler, ready *Readiness) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST /slack/commands", ready.closing(slack))
+	mux.Handle("POST /slack/commands", ready.closing(slack.on(readCommand)))
+	mux.Handle("POST /slack/interactions", ready.closing(slack.on(readInteraction)))
+	mux.Handle("POST /slack/events", ready.closing(slack.on(readEvent)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", ready.serve)
 	return mux
@@ -52,9 +53,4 @@ func (r *Readiness) closing(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, req)
 	})
-}
-
-// logPanic leaves out the panic's own text: it could quote a request.
-func logPanic(log *slog.Logger, value any) {
-	log.Error("request panicked", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 }

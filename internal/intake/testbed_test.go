@@ -18,6 +18,8 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/directory"
+	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/i18n"
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
@@ -61,13 +63,16 @@ func openTestbed(t *testing.T, database *postgres.Database) *testbed {
 	tenants := directory.New(db, store.App{ID: appID}, log)
 	run(t, tenants.Run)
 	run(t, enqueuer.Run)
+	metrics := telemetry.NewWebhook(b.registry)
 	b.Handler = NewHandler(Config{
 		AppID:     appID,
 		Secrets:   func() ([]credentials.Secret, error) { return []credentials.Secret{signingSecret}, nil },
 		Directory: tenants,
 		DB:        db,
 		Jobs:      enqueuer,
-		Metrics:   telemetry.NewWebhook(b.registry),
+		Find:      func(context.Context, tenancy.Tenant, string, string) ([]followup.Meeting, error) { return nil, nil },
+		Notices:   NewNotifier(NotifierConfig{Metrics: metrics}), // nobody runs it: what waits is what would be told
+		Metrics:   metrics,
 		Log:       log,
 		Now:       time.Now,
 		Budget:    10 * time.Second,
@@ -129,6 +134,16 @@ func (b *testbed) sync(t *testing.T, r store.TenantRecord) tenancy.ID {
 	return synced.ID
 }
 
+// useUp takes all requests of a minute. It must not end between the requests: it is put ahead, where it stays.
+func (b *testbed) useUp(t *testing.T, id tenancy.ID) {
+	t.Helper()
+	const ahead = `UPDATE followup.tenant_runtime
+		SET minute = date_trunc('minute', now()) + interval '1 hour', used = minute_limit WHERE tenant_id = $1`
+	if _, err := b.admin.Exec(t.Context(), ahead, id); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (b *testbed) count(t *testing.T, query string, args ...any) int {
 	t.Helper()
 	var n int
@@ -148,26 +163,64 @@ func form(trigger string) url.Values {
 	}
 }
 
+// interactionBody is a click in the list's modal as Slack sends it, with changes: a value of a dotted path, nil for none.
+func interactionBody(t *testing.T, changes map[string]any) string {
+	t.Helper()
+	var payload map[string]any
+	if err := json.Unmarshal(payloadCases(t)["action_older_in_modal"].Payload, &payload); err != nil {
+		t.Fatal(err)
+	}
+	for path, value := range changes {
+		change(payload, strings.Split(path, "."), value)
+	}
+	body, err := json.Marshal(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return url.Values{"payload": {string(body)}}.Encode()
+}
+
+func change(node any, path []string, value any) {
+	if list, ok := node.([]any); ok {
+		node = list[0]
+	}
+	object := node.(map[string]any)
+	switch {
+	case len(path) > 1:
+		change(object[path[0]], path[1:], value)
+	case value == nil:
+		delete(object, path[0])
+	default:
+		object[path[0]] = value
+	}
+}
+
 func with(f url.Values, key string, value ...string) url.Values {
 	f[key] = value
 	return f
 }
 
 func signed(body string, now time.Time) *http.Request {
-	r := httptest.NewRequest(http.MethodPost, "/slack/commands", strings.NewReader(body))
+	return signedFor("/slack/commands", body, now)
+}
+
+func signedFor(path, body string, now time.Time) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
 	stamp := strconv.FormatInt(now.Unix(), 10)
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("X-Slack-Request-Timestamp", stamp)
 	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(sign(signingSecret, stamp, []byte(body))))
 	return r
 }
 
-// send returns the status and the text that the user would see.
+// english is what a person without a tenant reads, and each tenant that does not say otherwise.
+func english(id string) string { return i18n.For("en").Say(id) }
+
+// send returns the status and the text that the user of a command would see, or else the body.
 func (b *testbed) send(t *testing.T, r *http.Request) (status int, text string) {
 	t.Helper()
 	w := httptest.NewRecorder()
-	b.ServeHTTP(w, r)
-	if !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
+	Routes(b.Handler, NewReadiness()).ServeHTTP(w, r)
+	if r.URL.Path != "/slack/commands" || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
 		return w.Code, w.Body.String()
 	}
 	var message map[string]string
@@ -178,6 +231,16 @@ func (b *testbed) send(t *testing.T, r *http.Request) (status int, text string) 
 		t.Errorf("response_type = %q: others would see it", message["response_type"])
 	}
 	return w.Code, message["text"]
+}
+
+// click sends interactionBody, and returns what the person is told.
+func (b *testbed) click(t *testing.T, changes map[string]any) []string {
+	t.Helper()
+	status, body := b.send(t, signedFor("/slack/interactions", interactionBody(t, changes), b.Now()))
+	if status != 200 || body != "" {
+		t.Errorf("answer %d %q, want an empty 200", status, body)
+	}
+	return b.told()
 }
 
 func (b *testbed) command(t *testing.T, f url.Values) (status int, text string) {
@@ -194,6 +257,18 @@ func eventually(t *testing.T, ok func() bool) {
 		case <-deadline:
 			t.Fatal("did not happen in a minute")
 		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// told are the texts of the notices that wait, which it takes.
+func (b *testbed) told() (texts []string) {
+	for {
+		select {
+		case q := <-b.Notices.waiting:
+			texts = append(texts, q.text)
+		default:
+			return texts
 		}
 	}
 }

@@ -1,0 +1,93 @@
+package intake
+
+import (
+	"context"
+
+	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/slackui"
+)
+
+// click is the use of a button, a menu or a shortcut. It becomes a job, as a command does; but its answer can carry no
+// text, so that a text goes as a notice.
+type click struct {
+	interaction
+	job jobs.ListMeetings
+}
+
+// readAction reads a click in the list of meetings.
+//
+// Source: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
+func readAction(in interaction) (payload, error) {
+	c := click{interaction: in, job: jobs.ListMeetings{
+		SlackUserID: in.User.ID,
+		TriggerID:   in.TriggerID,
+		ResponseURL: in.ResponseURL,
+		ViewID:      in.View.ID,
+		InMessage:   in.View.ID == "",
+	}}
+	err := check(append(in.fields(),
+		field{name: "trigger_id", value: in.TriggerID, want: printable},
+		field{name: "response_url", value: in.ResponseURL, want: printable, optional: in.View.ID != ""},
+		field{name: "message.team", value: in.Message.Team, want: slackID, optional: true},
+	)...)
+	if err != nil {
+		return nil, err
+	}
+	switch used := in.Actions[0]; used.ActionID {
+	case slackui.ActionOlder:
+		c.job.Before, err = position("actions.value", used.Value)
+	case slackui.ActionFind:
+		c.job.Pick, err = position("actions.selected_option.value", used.SelectedOption.Value)
+	}
+	return c, err
+}
+
+// position is where in the list of meetings a button or an option leads.
+func position(name, value string) (string, error) {
+	p, err := followup.ParsePosition(value)
+	if err != nil || p.IsZero() {
+		return "", &fieldError{field: name}
+	}
+	return p.String(), nil
+}
+
+// readShortcut reads the use of a shortcut, which lists the newest meetings.
+//
+// Source: https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
+func readShortcut(in interaction) (payload, error) {
+	if in.User.TeamID == "" {
+		in.User.TeamID = in.Team.ID // Slack leaves it out at times, and runs shortcuts for people of the installing workspace only
+	}
+	in.Message = message{} // whose message the shortcut was used on says nothing
+	err := check(append(in.fields(),
+		field{name: "trigger_id", value: in.TriggerID, want: printable},
+		field{name: "response_url", value: in.ResponseURL, want: printable, optional: true},
+	)...)
+	return click{interaction: in, job: jobs.ListMeetings{
+		SlackUserID: in.User.ID,
+		TriggerID:   in.TriggerID,
+		ResponseURL: in.ResponseURL,
+	}}, err
+}
+
+func (c click) envelope() envelope { return c.interaction.envelope() }
+
+func (c click) serve(ctx context.Context, h *Handler, r *request) answer {
+	if !c.belongs(r.tenant.Workspace) {
+		return c.tell(r, r.foreign())
+	}
+	if r.tenant.Disconnected {
+		return c.tell(r, r.disconnected())
+	}
+	return h.admit(ctx, r, c, c.envelope().kind+"."+c.name(), c.job)
+}
+
+func (c click) tell(r *request, n news) answer {
+	a := acknowledged(n.outcome)
+	a.notice = &notice{
+		tenant: r.tenant, text: n.text,
+		responseURL: c.ResponseURL, triggerID: c.TriggerID, inModal: c.View.ID != "",
+	}
+	return a
+}

@@ -1,0 +1,210 @@
+package intake
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/url"
+	"slices"
+
+	"github.com/followup-dev/followup-operator/internal/directory"
+	"github.com/followup-dev/followup-operator/internal/slackui"
+	"github.com/followup-dev/followup-operator/internal/telemetry"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// interaction is what we use of the payloads behind Slack's interactivity URL. What else they hold may have any shape.
+//
+// Source: https://docs.slack.dev/reference/interaction-payloads
+type interaction struct {
+	Type       string     `json:"type"`
+	AppID      string     `json:"api_app_id"`
+	Team       team       `json:"team"` // null in an organisation-wide installation
+	Enterprise enterprise `json:"enterprise"`
+	OrgInstall flag       `json:"is_enterprise_install"`
+	User       user       `json:"user"`
+
+	TriggerID   string  `json:"trigger_id"`
+	ResponseURL string  `json:"response_url"` // of a message; a modal and a global shortcut have none
+	View        view    `json:"view"`
+	Message     message `json:"message"`
+
+	Actions    []action `json:"actions"`     // of block_actions
+	CallbackID string   `json:"callback_id"` // of a shortcut
+	ActionID   string   `json:"action_id"`   // of a block_suggestion
+	Value      string   `json:"value"`       // of a block_suggestion: what is typed
+}
+
+type (
+	enterprise struct {
+		ID string `json:"id"`
+	}
+	user struct {
+		ID     string `json:"id"`
+		TeamID string `json:"team_id"` // of an Enterprise's people perhaps the organisation's ID
+	}
+	view struct {
+		ID                 string `json:"id"`
+		AppInstalledTeamID string `json:"app_installed_team_id"`
+	}
+	message struct {
+		Team string `json:"team"` // of whoever posted it
+	}
+	action struct {
+		ActionID       string `json:"action_id"`
+		Value          string `json:"value"`
+		SelectedOption struct {
+			Value string `json:"value"`
+		} `json:"selected_option"`
+	}
+)
+
+// team is an object, or in some payloads just its ID.
+type team struct {
+	ID           string
+	EnterpriseID string
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *team) UnmarshalJSON(text []byte) error {
+	if text[0] == '"' {
+		return json.Unmarshal(text, &t.ID)
+	}
+	var object struct {
+		ID           string `json:"id"`
+		EnterpriseID string `json:"enterprise_id"`
+	}
+	err := json.Unmarshal(text, &object)
+	*t = team(object)
+	return err
+}
+
+// kinds are the types of payloads that Slack has.
+var kinds = map[string]string{
+	"block_actions":    telemetry.KindAction,
+	"block_suggestion": telemetry.KindSuggestion,
+	"shortcut":         telemetry.KindShortcut,
+	"message_action":   telemetry.KindMessageShortcut,
+	"view_submission":  telemetry.KindViewSubmission, // an empty 200 closes the view; none of ours has a submit button
+	"view_closed":      telemetry.KindViewClosed,
+}
+
+// readInteraction reads the verified bytes, never the URL's query.
+func readInteraction(body []byte) (payload, error) {
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, &fieldError{field: "(form)"}
+	}
+	var in interaction
+	err = decode([]byte(form.Get("payload")), &in, "payload")
+	switch {
+	case in.Type == "":
+		return nil, cmp.Or(err, error(&fieldError{field: "type"}))
+	case !in.served():
+		return click{interaction: in}, nil
+	case err != nil:
+		return nil, err
+	case in.Type == "block_suggestion":
+		return readSuggestion(in)
+	case in.Type == "block_actions":
+		return readAction(in)
+	default:
+		return readShortcut(in)
+	}
+}
+
+// name is what of the app was used: an action_id or a callback_id.
+func (in *interaction) name() string {
+	switch {
+	case in.Type != "block_actions":
+		return cmp.Or(in.ActionID, in.CallbackID)
+	case len(in.Actions) > 0:
+		return in.Actions[0].ActionID
+	default:
+		return ""
+	}
+}
+
+// served says that the app has what was used.
+func (in *interaction) served() bool {
+	switch in.Type {
+	case "block_actions":
+		return slices.Contains([]string{slackui.ActionOlder, slackui.ActionNewest, slackui.ActionFind}, in.name())
+	case "block_suggestion":
+		return in.name() == slackui.ActionFind
+	case "shortcut", "message_action":
+		return in.name() == slackui.ShortcutMeetings
+	default:
+		return false
+	}
+}
+
+func (in *interaction) envelope() envelope {
+	e := envelope{kind: cmp.Or(kinds[in.Type], telemetry.KindOther), appID: in.AppID, workspace: in.workspace()}
+	if !in.served() {
+		e.settled = telemetry.OutcomeUnknownType
+	}
+	return e
+}
+
+// workspace is where the app is installed that was used. A modal knows; else it is where it was used, or whose person
+// used it if Slack does not say.
+//
+// Source: https://github.com/slackapi/bolt-js/issues/1614 for modals in shared channels, and
+// https://docs.slack.dev/enterprise/developing-for-enterprise-orgs for organisations.
+func (in *interaction) workspace() directory.Workspace {
+	w := directory.Workspace{
+		TeamID:       cmp.Or(in.View.AppInstalledTeamID, in.Team.ID, in.User.TeamID),
+		EnterpriseID: in.organisation(),
+		OrgInstall:   bool(in.OrgInstall),
+	}
+	if isOrganisation(w.TeamID) {
+		return directory.Workspace{EnterpriseID: w.TeamID, OrgInstall: true}
+	}
+	if in.View.AppInstalledTeamID != "" && w.TeamID != in.Team.ID && !w.OrgInstall {
+		w.EnterpriseID = "" // of the other company
+	}
+	return w
+}
+
+// organisation is that of team, or of the person if team is null.
+func (in *interaction) organisation() string { return cmp.Or(in.Enterprise.ID, in.Team.EnterpriseID) }
+
+// belongs says whether the person is of where the app is installed. In a shared channel (Slack Connect) anybody can
+// press its buttons. They belong to it
+//
+//   - if user.team_id is the installation's ID;
+//   - if it is a workspace's installation, team is that workspace, and user.team_id its organisation: Slack names people
+//     of an Enterprise so (a sister workspace's person in a channel of both can't be told from its own: the job asks
+//     Slack who it is);
+//   - if it is an organisation's installation, enterprise.id (or team.enterprise_id) is that organisation, and team is
+//     null, or the person's own.
+//
+// But a message that another workspace's app has posted (message.team) makes nobody belong, unless Slack says that the
+// installation is organisation-wide: then it may be of any workspace of the organisation.
+//
+// Source: https://docs.slack.dev/apis/slack-connect, and https://github.com/slackapi/java-slack-sdk/issues/1041 for a
+// payload of a person of another workspace.
+func (in *interaction) belongs(to tenancy.Workspace) bool {
+	person, organisation, at := in.User.TeamID, in.organisation(), in.workspace()
+	if by := in.Message.Team; by != "" && !at.OrgInstall && by != at.TeamID && by != organisation {
+		return false
+	}
+	if to.TeamID == "" {
+		return person == to.EnterpriseID || organisation == to.EnterpriseID && (in.Team.ID == "" || in.Team.ID == person)
+	}
+	return person == to.TeamID || in.Team.ID == to.TeamID && isOrganisation(person) && person == organisation
+}
+
+// fields are those that each served payload has.
+func (in *interaction) fields() []field {
+	w := in.workspace()
+	return []field{
+		{name: "api_app_id", value: in.AppID, want: slackID, optional: in.Type == "shortcut" || in.Type == "message_action"},
+		{name: "user.id", value: in.User.ID, want: slackID},
+		{name: "user.team_id", value: in.User.TeamID, want: slackID},
+		{name: "team.id", value: w.TeamID, want: slackID, optional: w.EnterpriseID != ""},
+		{name: "team.id", value: in.Team.ID, want: slackID, optional: true},
+		{name: "enterprise.id", value: w.EnterpriseID, want: slackID, optional: true},
+		{name: "view.id", value: in.View.ID, want: slackID, optional: true},
+	}
+}

@@ -1,0 +1,104 @@
+package intake
+
+import (
+	"context"
+	"sync"
+
+	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/slackui"
+	"github.com/followup-dev/followup-operator/internal/telemetry"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
+)
+
+// suggestion asks what fits what a person has typed so far. Slack takes the options in the answer only, so it is the one
+// request that is answered in place: a read, within the budget of the ack, that leaves no record. Whatever is in its way,
+// the answer is an empty list: an error would stand in red below the search box.
+//
+// Source: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
+type suggestion struct{ interaction }
+
+// maxTyped is longer than any title.
+const maxTyped = 300
+
+func readSuggestion(in interaction) (payload, error) {
+	if typed := []rune(in.Value); len(typed) > maxTyped {
+		in.Value = string(typed[:maxTyped])
+	}
+	return suggestion{in}, check(append(in.fields(),
+		field{name: "message.team", value: in.Message.Team, want: slackID, optional: true},
+	)...)
+}
+
+func (s suggestion) envelope() envelope { return s.interaction.envelope() }
+
+func (s suggestion) serve(ctx context.Context, h *Handler, r *request) answer {
+	if !s.belongs(r.tenant.Workspace) {
+		return s.tell(r, r.foreign())
+	}
+	if r.tenant.Disconnected {
+		return s.tell(r, r.disconnected())
+	}
+	end, ok := h.searches.begin(r.tenant.ID)
+	if !ok {
+		return s.offer(r, telemetry.OutcomeLimited, nil)
+	}
+	defer end()
+	held, err := h.DB.Tenant(r.tenant.ID).Held(ctx)
+	if err != nil {
+		return s.tell(r, r.notServed(err))
+	}
+	if held {
+		return s.tell(r, r.held())
+	}
+	found, err := h.Find(ctx, r.tenant, s.User.ID, s.Value)
+	if err != nil {
+		r.log.Warn("search failed", "error", err)
+		return s.offer(r, telemetry.OutcomeUnavailable, nil)
+	}
+	return s.offer(r, telemetry.OutcomeAnswered, found)
+}
+
+// tell offers nothing: there is no place for a text.
+func (s suggestion) tell(r *request, n news) answer { return s.offer(r, n.outcome, nil) }
+
+func (suggestion) offer(r *request, outcome string, found []followup.Meeting) answer {
+	a := acknowledged(outcome)
+	a.json = slackui.Suggestions(found, r.tenant)
+	return a
+}
+
+// searches bounds how many searches run at once, in all and of one tenant: they wait for others, and take from the acks.
+type searches struct {
+	mu      sync.Mutex
+	all     int
+	tenants map[tenancy.ID]int
+}
+
+const (
+	maxSearches          = 32
+	maxSearchesPerTenant = 8
+)
+
+// begin returns false when there are too many; else, end is called when the search has ended.
+func (s *searches) begin(id tenancy.ID) (end func(), ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all >= maxSearches || s.tenants[id] >= maxSearchesPerTenant {
+		return nil, false
+	}
+	if s.tenants == nil {
+		s.tenants = map[tenancy.ID]int{}
+	}
+	s.all++
+	s.tenants[id]++
+	return func() { s.end(id) }, true
+}
+
+func (s *searches) end(id tenancy.ID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all--
+	if s.tenants[id]--; s.tenants[id] == 0 {
+		delete(s.tenants, id)
+	}
+}
