@@ -10,8 +10,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// matcher says whether a meeting has each of the typed words.
+// matcher says whether a meeting has each of the typed words. It is for one goroutine.
 func matcher(typed string) func(Meeting) bool {
+	fold := folder()
 	words := strings.Fields(fold(typed))
 	return func(m Meeting) bool {
 		text := fold(searchable(m))
@@ -33,11 +34,17 @@ func searchable(m Meeting) string {
 	return strings.Join(lines, "\n")
 }
 
-// fold takes case and accents away, so that "perche" finds "Perché", and "strasse" "Straße".
-func fold(s string) string {
-	folded, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold()), s)
-	if err != nil {
-		return strings.ToLower(s)
+// folder takes case and accents away, so that "perche" finds "Perché", and "strasse" "Straße".
+func folder() func(string) string {
+	fold := transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), cases.Fold())
+	return func(s string) string {
+		if !strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) {
+			return strings.ToLower(s) // the same, and fast
+		}
+		folded, _, err := transform.String(fold, s)
+		if err != nil {
+			return strings.ToLower(s)
+		}
+		return folded
 	}
-	return folded
 }
