@@ -30,6 +30,10 @@ fuzz: ## Fuzz for long: FUZZTIME (10m) for each target, or for one: make fuzz TA
 bench-ack: ## How fast requests are acknowledged, beside other implementations (docs/performance.md; minutes)
 	go run ./test/bench/ack $(BENCH)
 
+.PHONY: bench-jobs
+bench-jobs: ## How soon jobs start, idle and beside a tenant with a backlog (docs/performance.md; minutes)
+	go run ./test/bench/jobs $(BENCH)
+
 .PHONY: lint
 lint: ## golangci-lint on both modules
 	hack/test.sh lint
