@@ -5,12 +5,15 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/store"
 )
 
 // globexBySecret makes ready a Tenant whose credentials are in Secrets, and returns it with that of the bot token.
@@ -21,6 +24,25 @@ func globexBySecret(ns *namespace) (*v1alpha1.Tenant, *corev1.Secret) {
 	ns.awaitReady(globex, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	ns.await(globex, v1alpha1.ConditionSlackConnected, metav1.ConditionTrue, v1alpha1.ReasonConnected)
 	return globex, token
+}
+
+// disconnect is the webhook at an event of Slack's, of some time ago.
+func (o *operator) disconnect(t testing.TB, tenant *v1alpha1.Tenant, reason string, ago time.Duration) store.EventVerdict {
+	t.Helper()
+	webhook, err := store.Open(t.Context(), o.database.Webhook, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer webhook.Close()
+	id, err := uuid.Parse(tenant.Status.TenantID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict, err := webhook.Tenant(id).Disconnect(t.Context(), store.SlackEvent{Key: uuid.NewString(), Reason: reason, At: time.Now().Add(-ago)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return verdict
 }
 
 // setDisconnected writes what an event of Slack's comes to, and tells nobody.
@@ -41,7 +63,7 @@ func TestRemovedAppShowsUntilANewTokenComes(t *testing.T) {
 	o, ns := world(t)
 	globex, token := globexBySecret(ns)
 
-	o.disconnect(t, globex, "app_uninstalled")
+	o.disconnect(t, globex, "app_uninstalled", 0)
 	message := ns.await(globex, v1alpha1.ConditionSlackConnected, metav1.ConditionFalse, v1alpha1.ReasonAppUninstalled)
 	mustContain(t, message, "Slack said at 20", "the app was removed from the workspace", "install the app again, and put the new bot token",
 		`spec.slack.credentials.secretRef`, `key "bot_token" of Secret globex-slack`)
@@ -50,8 +72,11 @@ func TestRemovedAppShowsUntilANewTokenComes(t *testing.T) {
 	change(ns, token, func(s *corev1.Secret) { s.Data["bot_token"] = []byte(botToken + "2") })
 	ns.await(globex, v1alpha1.ConditionSlackConnected, metav1.ConditionTrue, v1alpha1.ReasonConnected)
 	ns.awaitReady(globex, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	if verdict := o.disconnect(t, globex, "tokens_revoked", time.Hour); verdict != store.EventOutdated { // it came late
+		t.Errorf("an event of the earlier installation is %s", verdict)
+	}
 	connected := o.installation(t, globex)
-	if strings.Contains(connected, "app_uninstalled") {
+	if strings.Contains(connected, "app_uninstalled") || strings.Contains(connected, "tokens_revoked") {
 		t.Errorf("the row still says %s", connected)
 	}
 
@@ -79,7 +104,7 @@ func TestRemovedAppShowsUntilANewTokenComes(t *testing.T) {
 func TestRevokedTokenShowsWhereTheNewOneBelongs(t *testing.T) {
 	o, ns := world(t)
 	acme := ns.readyTenant(newTenant("acme"))
-	o.disconnect(t, acme, "tokens_revoked")
+	o.disconnect(t, acme, "tokens_revoked", 0)
 	message := ns.await(acme, v1alpha1.ConditionSlackConnected, metav1.ConditionFalse, v1alpha1.ReasonTokenRevoked)
 	mustContain(t, message, "the bot token was revoked", `spec.slack.credentials.externalSecret`, `"slack-bot-token-acme" of SecretStore aws`)
 	ns.remove(&corev1.Secret{ObjectMeta: ns.meta("tenant-acme-slack")})
@@ -115,11 +140,4 @@ func TestMissedEndOfAnInstallationIsFound(t *testing.T) {
 		t.Fatalf("%d connections listened, want one", len(ended))
 	}
 	ns.await(globex, v1alpha1.ConditionSlackConnected, metav1.ConditionFalse, v1alpha1.ReasonAppUninstalled)
-}
-
-// disconnect does what the webhook does at an event of Slack's.
-func (o *operator) disconnect(t testing.TB, tenant *v1alpha1.Tenant, reason string) {
-	t.Helper()
-	o.setDisconnected(t, tenant, reason)
-	o.query(t, `SELECT pg_notify('followup_tenant_health', $1)::text`, appID+"/"+tenant.Status.TenantID)
 }

@@ -74,7 +74,7 @@ func TestResyncOfAllWritesNothing(t *testing.T) {
 	o, ns := everything(t)
 	removed := &v1alpha1.Tenant{ObjectMeta: ns.meta("globex")}
 	ns.get(removed)
-	o.disconnect(t, removed, "app_uninstalled")
+	o.disconnect(t, removed, "app_uninstalled", 0)
 	ns.await(removed, v1alpha1.ConditionSlackConnected, metav1.ConditionFalse, v1alpha1.ReasonAppUninstalled)
 	o.stop()
 	rows, versions := o.versions(t), ns.resourceVersions()
