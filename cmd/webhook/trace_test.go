@@ -8,11 +8,14 @@ import (
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
-// Postgres quotes the row that it refuses in an error's details, and the statement beside them.
+// Postgres quotes values in the details of its errors. Of tables with row-level security it doesn't; a trigger does here.
 func TestNothingTellsWhatAFailedStatementHeld(t *testing.T) {
 	b := start(t, addTenant(t, postgres.New(t)), patient)
 	b.awaitReady(t)
-	const refuse = `ALTER TABLE followup.users ADD CHECK (slack_email <> 'ada@acme.example')`
+	const refuse = `
+		CREATE FUNCTION followup.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN RAISE check_violation USING MESSAGE = 'refused', DETAIL = NEW.slack_email, HINT = NEW.slack_email; END $$;
+		CREATE TRIGGER refuse BEFORE INSERT ON followup.users FOR EACH ROW EXECUTE FUNCTION followup.refuse()`
 	if _, err := b.admin.Exec(t.Context(), refuse); err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +34,7 @@ func TestNothingTellsWhatAFailedStatementHeld(t *testing.T) {
 		t.Fatal(err)
 	}
 	for where, text := range map[string]string{"log": b.log.String(), "metrics": metrics, "jobs": rows} {
-		for _, planted := range []string{"ada@acme.example", "INSERT INTO", "Failing row"} {
+		for _, planted := range []string{"ada@acme.example", "INSERT INTO"} {
 			if strings.Contains(text, planted) {
 				t.Errorf("%s: has %q:\n%s", where, planted, text)
 			}
