@@ -3,14 +3,14 @@
 #
 #   hack/fuzz.sh                       all targets, 10 minutes each
 #   FUZZTIME=1h hack/fuzz.sh FuzzX     one of them, or several, for as long as you like
-#   hack/fuzz.sh --short               all of them in about a minute, as in hack/test.sh
+#   hack/fuzz.sh --short               all of them within a minute, as in hack/test.sh
 #
 # A target is any "func FuzzX(f *testing.F)"; its seeds and former crashes are in testdata/fuzz/FuzzX beside it, and every
 # `go test` runs them. What a long run finds interesting goes to Go's cache (go clean -fuzzcache empties it), not there.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-short=60    # seconds, for all targets together
+short=45    # seconds, for all targets together
 minimize=2s # for making one input smaller; Go's own minute is spent on inputs that are merely new
 
 # targets NAME... prints a line "PACKAGE NAME" for each, or for all there are. A test binary is asked only where the source
