@@ -11,10 +11,10 @@ import (
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
-// One worker takes the jobs one by one. A tenant that asked for all of its minute at once is overtaken by one that asks
+// One worker takes the jobs one by one. A tenant that asked for a minute's jobs at once is overtaken by one that asks
 // afterwards, for once.
 func TestQuietTenantOvertakesABacklog(t *testing.T) {
-	const backlog = 20 // three seconds apart
+	const backlog = 60
 	b := newTestbed(t)
 	noisy, quiet := b.sync(t, "noisy", backlog), b.sync(t, "quiet", backlog)
 	for i := range backlog {
