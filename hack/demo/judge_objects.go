@@ -93,7 +93,7 @@ func (s *stack) reapplyingIsQuiet(ctx context.Context) error {
 
 func (s *stack) rowsWritten(ctx context.Context) (string, error) {
 	return s.psql(ctx, `SELECT relname, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables
-		WHERE schemaname = 'followup' AND relname IN ('tenants', 'tenant_runtime', 'crm_connections') ORDER BY 1`, "-At")
+		WHERE schemaname = 'followup' AND relname IN ('tenants', 'tenant_runtime', 'crm_connections', 'account_mappings') ORDER BY 1`, "-At")
 }
 
 func (s *stack) webhooksStayInTheirNamespace(ctx context.Context) error {
