@@ -1,8 +1,21 @@
 // Package intake is the HTTP edge for Slack: the straight road from a request to its acknowledgement.
 //
-// A command passes, in this order: body limit, ssl_check, signature, url_verification, envelope, app, tenant, and one
-// transaction that checks hold and limit, dedupes, audits and enqueues; then the ack. It calls nobody but Postgres, so
-// that the ack leaves within milliseconds. What a person can do something about is answered with a text (answers.go).
+// A request passes, in this order: body limit, ssl_check, signature, url_verification, envelope, app, tenant. Then it is
+// served as its family asks:
 //
-// It imports directory, jobs, store, credentials, telemetry and tenancy. Start reading at Handler.command.
+//   - a command (command.go) and a click or shortcut (click.go) become a job, by one transaction that checks hold and limit,
+//     dedupes, audits and enqueues (admit.go);
+//   - a search as it is typed (suggestion.go) is answered in place, from a bounded read, and leaves no record;
+//   - an event (event.go) may end the installation;
+//   - what nobody serves is acknowledged and counted.
+//
+// Before the ack it calls nobody but Postgres, so that the ack leaves within milliseconds; a search alone asks for meetings.
+// What a person can do something about is a text in their language (answers.go): in the ack of a command, beside that of a
+// click, after it (notifier.go).
+//
+// Envelopes are small structs of our own (interaction.go, event.go) with what we use: what Slack adds or changes elsewhere in
+// a payload does not matter. Whose tenant it is, and who belongs to it, is decided by workspace and belongs;
+// testdata/payloads has a file for each case.
+//
+// It is a top floor and may import all below. Start reading at Handler.road.
 package intake

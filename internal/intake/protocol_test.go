@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/slackui"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
 )
 
@@ -195,6 +198,30 @@ func TestRoutes(t *testing.T) {
 	}
 	if served != 2*len(slackURLs) {
 		t.Errorf("served %d, want %d", served, 2*len(slackURLs))
+	}
+}
+
+// The manifest that people paste into Slack names our routes and shortcuts.
+func TestManifestNamesWhatIsServed(t *testing.T) {
+	page, err := os.ReadFile("../../docs/slack-app.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newTestbed(t)
+	urls := regexp.MustCompile(`https://followup\.example\.com(/slack/\w+)`).FindAllStringSubmatch(string(page), -1)
+	for _, url := range urls {
+		if status, _ := b.send(t, httptest.NewRequest(http.MethodPost, url[1], nil)); status != http.StatusUnauthorized {
+			t.Errorf("%s: answer %d, want it served, and refused as unsigned", url[1], status)
+		}
+	}
+	shortcuts := regexp.MustCompile(`callback_id: (\S+)`).FindAllStringSubmatch(string(page), -1)
+	for _, shortcut := range shortcuts {
+		if shortcut[1] != slackui.ShortcutMeetings {
+			t.Errorf("nobody serves the shortcut %s", shortcut[1])
+		}
+	}
+	if len(urls) != 5 || len(shortcuts) != 2 {
+		t.Errorf("%d request URLs and %d shortcuts, want 5 and 2", len(urls), len(shortcuts))
 	}
 }
 
