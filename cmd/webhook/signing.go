@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -12,6 +13,9 @@ import (
 // errNotConfigured is what callers are told; the log says what is wrong, which names Secrets.
 var errNotConfigured = errors.New("not configured")
 
+// signingAge is how long signing secrets are used without another look. Reading files for each request is a tenth of its CPU.
+const signingAge = time.Second
+
 // signing knows the secrets that Slack signs the app's requests with. It goes on with the last good ones when their Secret
 // is lost or broken: users are served while somebody repairs it, or while another one takes its place.
 type signing struct {
@@ -19,16 +23,23 @@ type signing struct {
 	owner  credentials.Owner
 	ref    tenancy.SecretRef
 	log    *slog.Logger
+	now    func() time.Time
 
 	mu      sync.Mutex
 	good    []credentials.Secret
-	problem string // logged last
+	asked   time.Time // when the source was last asked
+	problem string    // logged last
 }
 
-// secrets returns those of this moment, else the last good ones, or errNotConfigured.
+// secrets returns those of the last second, else the last good ones, or errNotConfigured.
 func (s *signing) secrets() ([]credentials.Secret, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	now := s.now()
+	if s.good != nil && now.Sub(s.asked) < signingAge {
+		return s.good, nil
+	}
+	s.asked = now
 	current, err := s.read()
 	s.tell(err)
 	if err == nil {

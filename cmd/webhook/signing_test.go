@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -30,8 +31,9 @@ func (l *labelled) Get(owner credentials.Owner, ref tenancy.SecretRef) ([]byte, 
 
 func TestSigningSecretsAreTheAppsLastGoodOnes(t *testing.T) {
 	source, log := &labelled{owner: credentials.OfSlackApp("followup")}, &logs.Buffer{}
+	now := time.Now()
 	app := &signing{
-		source: source, owner: credentials.OfSlackApp("followup"), ref: tenancy.SecretRef{Name: "slack", Key: "signing"},
+		now: func() time.Time { return now }, source: source, owner: credentials.OfSlackApp("followup"), ref: tenancy.SecretRef{Name: "slack", Key: "signing"},
 		log: slog.New(slog.NewJSONHandler(log, nil)),
 	}
 	for _, step := range []struct {
@@ -51,6 +53,13 @@ func TestSigningSecretsAreTheAppsLastGoodOnes(t *testing.T) {
 		{"relabelled", "planted", credentials.OfTenant("followup"), "third", 6},
 	} {
 		source.value, source.owner = step.value, step.owner
+		if before := app.good; before != nil {
+			now = now.Add(signingAge - 1)
+			if secrets, _ := app.secrets(); secrets[0] != before[0] {
+				t.Errorf("%s: the source was asked again within %v", step.name, signingAge)
+			}
+		}
+		now = now.Add(1)
 		for range 3 {
 			secrets, err := app.secrets()
 			if ready := app.ready(); (ready == nil) != (step.want != "") {

@@ -81,7 +81,9 @@ func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger
 		return nil, err
 	}
 	w.notices = intake.NewNotifier(intake.NotifierConfig{Bot: all.Bot, Metrics: metrics, Drain: limits.tell})
-	signing := &signing{source: source, owner: credentials.OfSlackApp(cfg.slackApp), ref: cfg.signingSecret, log: log}
+	signing := &signing{
+		source: source, owner: credentials.OfSlackApp(cfg.slackApp), ref: cfg.signingSecret, log: log, now: time.Now,
+	}
 	handler := intake.NewHandler(intake.Config{
 		AppID: cfg.appID, Secrets: signing.secrets, Directory: w.tenants, DB: webhookDB, Jobs: w.enqueuer,
 		Find: all.Find, Notices: w.notices, Metrics: metrics, Log: log, Now: time.Now, Budget: limits.budget,
