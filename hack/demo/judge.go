@@ -21,6 +21,8 @@ const adasMeeting = "Quarterly review with Initech"
 // checks run in this order. Each leaves the stack as it found it.
 var checks = []check{
 	{"each workspace's user sees their own meetings in one modal, and nobody else's", (*stack).meetingsAreTheirOwn},
+	{"older meetings, a search as one types and a picked meeting show in the same modal", (*stack).clicksWork},
+	{"a shortcut opens the list, in Italian where the Tenant says so", (*stack).shortcutsWork},
 	{"a workspace that no Tenant declares is told so", (*stack).strangersAreTold},
 	{"a request that Slack did not sign gets 401", (*stack).forgeriesAreRefused},
 	{"a held tenant's user is told that it is paused, at once, and served again after", (*stack).holdPauses},
@@ -32,6 +34,8 @@ var checks = []check{
 	{"a webhook killed between acknowledgement and work still does the work, once", (*stack).killBeforeWork},
 	{"a webhook killed during the work finishes it after its restart, once", (*stack).killDuringWork},
 	{"without a database users get a friendly answer, and are served when it is back", (*stack).databaseMayGo},
+	{"an event that finds no database is sent again by Slack, and taken", (*stack).eventsComeBack},
+	{"a removed app shows in the Tenant's status at once; a new token ends it, and old news does not", (*stack).removalDisconnects},
 	{"a webhook can't read the operator's Secrets", (*stack).webhooksStayInTheirNamespace},
 	{"no secret is in any log, event, status or row", (*stack).secretsStaySecret},
 }

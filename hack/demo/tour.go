@@ -30,10 +30,13 @@ func (s *stack) tour(ctx context.Context) error {
 	if err := s.showObjects(ctx); err != nil {
 		return err
 	}
-	for _, who := range []person{ada, hank, gavin} {
+	for _, who := range []person{hank, gavin, ada} {
 		if err := s.showMeetings(ctx, who); err != nil {
 			return err
 		}
+	}
+	if err := s.showClicks(ctx); err != nil {
+		return err
 	}
 	if err := s.showRows(ctx); err != nil {
 		return err
