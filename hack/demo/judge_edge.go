@@ -77,7 +77,7 @@ const slackConnected = `jsonpath={.status.conditions[?(@.type=="SlackConnected")
 
 // removalDisconnects removes the app from Globex, and installs it again: with a new token, in the Secret that the Tenant names.
 func (s *stack) removalDisconnects(ctx context.Context) error {
-	const newToken = "xoxb-globex-demo-token-2"
+	const renewed = "xoxb-globex-demo-token-2"
 	if err := s.outside.SetInstallation(ctx, control.Installation{Team: hank.team}); err != nil {
 		return err
 	}
@@ -97,10 +97,10 @@ func (s *stack) removalDisconnects(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.outside.SetInstallation(ctx, control.Installation{Team: hank.team, Token: newToken}); err != nil {
+	if err := s.outside.SetInstallation(ctx, control.Installation{Team: hank.team, Token: renewed}); err != nil {
 		return err
 	}
-	patch := `{"stringData":{"bot_token":"` + newToken + `"}}`
+	patch := `{"stringData":{"bot_token":"` + renewed + `"}}`
 	if _, err := s.kubectl(ctx, "patch", "secret", "globex-slack", "-n", appNamespace, "--type=merge", "-p", patch); err != nil {
 		return err
 	}
