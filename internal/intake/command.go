@@ -90,7 +90,7 @@ func (c command) serve(ctx context.Context, h *Handler, r *request) answer {
 
 // tell answers with the text: Slack shows it to whoever typed the command, with status 200 only.
 //
-// Source: https://docs.slack.dev/interactivity/implementing-slash-commands, "Sending error responses"
+// Source: "Sending error responses" of https://docs.slack.dev/interactivity/implementing-slash-commands
 func (command) tell(_ *request, n news) answer {
 	a := acknowledged(n.outcome)
 	a.json = map[string]string{"response_type": "ephemeral", "text": n.text}

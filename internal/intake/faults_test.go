@@ -48,7 +48,8 @@ func TestFaultReplayByQueryString(t *testing.T) {
 	for _, name := range []string{"command", "action_older_in_modal", "shortcut"} {
 		r := signedFor(cases[name].Route, cases[name].body(), b.Now())
 		r.URL.RawQuery = query
-		if b.send(t, r); b.lastOutcome(t) != "admitted" || b.lastRequest(t)["team_id"] != "T0123456789" {
+		b.send(t, r)
+		if b.lastOutcome(t) != "admitted" || b.lastRequest(t)["team_id"] != "T0123456789" {
 			t.Errorf("%s: %v", name, b.lastRequest(t))
 		}
 		r = signedFor(cases[name].Route, "", b.Now())

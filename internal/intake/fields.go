@@ -74,5 +74,5 @@ func (f *flag) UnmarshalJSON(text []byte) error {
 
 // isOrganisation says that an ID is of an Enterprise organisation. Slack has those where a workspace's ID is expected.
 //
-// Source: https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload, on user.team_id
+// Source: user.team_id of https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload
 func isOrganisation(id string) bool { return strings.HasPrefix(id, "E") }

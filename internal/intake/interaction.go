@@ -78,14 +78,22 @@ func (t *team) UnmarshalJSON(text []byte) error {
 	return err
 }
 
+// The types of payloads that are served. A shortcut on a message has the name that it had as an "action".
+const (
+	blockActions    = "block_actions"
+	blockSuggestion = "block_suggestion"
+	globalShortcut  = "shortcut"
+	messageShortcut = "message_action"
+)
+
 // kinds are the types of payloads that Slack has.
 var kinds = map[string]string{
-	"block_actions":    telemetry.KindAction,
-	"block_suggestion": telemetry.KindSuggestion,
-	"shortcut":         telemetry.KindShortcut,
-	"message_action":   telemetry.KindMessageShortcut,
-	"view_submission":  telemetry.KindViewSubmission, // an empty 200 closes the view; none of ours has a submit button
-	"view_closed":      telemetry.KindViewClosed,
+	blockActions:      telemetry.KindAction,
+	blockSuggestion:   telemetry.KindSuggestion,
+	globalShortcut:    telemetry.KindShortcut,
+	messageShortcut:   telemetry.KindMessageShortcut,
+	"view_submission": telemetry.KindViewSubmission, // an empty 200 closes the view; none of ours has a submit button
+	"view_closed":     telemetry.KindViewClosed,
 }
 
 // readInteraction reads the verified bytes, never the URL's query.
@@ -103,9 +111,9 @@ func readInteraction(body []byte) (payload, error) {
 		return click{interaction: in}, nil
 	case err != nil:
 		return nil, err
-	case in.Type == "block_suggestion":
+	case in.Type == blockSuggestion:
 		return readSuggestion(in)
-	case in.Type == "block_actions":
+	case in.Type == blockActions:
 		return readAction(in)
 	default:
 		return readShortcut(in)
@@ -115,7 +123,7 @@ func readInteraction(body []byte) (payload, error) {
 // name is what of the app was used: an action_id or a callback_id.
 func (in *interaction) name() string {
 	switch {
-	case in.Type != "block_actions":
+	case in.Type != blockActions:
 		return cmp.Or(in.ActionID, in.CallbackID)
 	case len(in.Actions) > 0:
 		return in.Actions[0].ActionID
@@ -127,11 +135,11 @@ func (in *interaction) name() string {
 // served says that the app has what was used.
 func (in *interaction) served() bool {
 	switch in.Type {
-	case "block_actions":
+	case blockActions:
 		return slices.Contains([]string{slackui.ActionOlder, slackui.ActionNewest, slackui.ActionFind}, in.name())
-	case "block_suggestion":
+	case blockSuggestion:
 		return in.name() == slackui.ActionFind
-	case "shortcut", "message_action":
+	case globalShortcut, messageShortcut:
 		return in.name() == slackui.ShortcutMeetings
 	default:
 		return false
@@ -199,7 +207,7 @@ func (in *interaction) belongs(to tenancy.Workspace) bool {
 func (in *interaction) fields() []field {
 	w := in.workspace()
 	return []field{
-		{name: "api_app_id", value: in.AppID, want: slackID, optional: in.Type == "shortcut" || in.Type == "message_action"},
+		{name: "api_app_id", value: in.AppID, want: slackID, optional: in.Type == globalShortcut || in.Type == messageShortcut},
 		{name: "user.id", value: in.User.ID, want: slackID},
 		{name: "user.team_id", value: in.User.TeamID, want: slackID},
 		{name: "team.id", value: w.TeamID, want: slackID, optional: w.EnterpriseID != ""},

@@ -111,7 +111,7 @@ func TestTooManyNoticesAreDropped(t *testing.T) {
 
 func TestWaitingNoticesAreDeliveredAtTheEnd(t *testing.T) {
 	var delivered atomic.Int32
-	n, slackURL, log := startNotifier(t, func(w http.ResponseWriter, _ *http.Request) { delivered.Add(1) })
+	n, slackURL, log := startNotifier(t, func(http.ResponseWriter, *http.Request) { delivered.Add(1) })
 	for range 20 {
 		n.tell(notice{responseURL: slackURL + "/x"}, slog.New(slog.NewJSONHandler(log, nil)))
 	}

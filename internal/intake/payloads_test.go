@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -179,9 +180,9 @@ func (b *testbed) lastOutcome(t *testing.T) string {
 func (b *testbed) lastRequest(t *testing.T) map[string]any {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(b.log.String()), "\n")
-	for i := len(lines) - 1; i >= 0; i-- {
+	for _, text := range slices.Backward(lines) {
 		line := map[string]any{}
-		if err := json.Unmarshal([]byte(lines[i]), &line); err != nil {
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
 			t.Fatal(err)
 		}
 		if line["msg"] == "slack request" {

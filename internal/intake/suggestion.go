@@ -98,7 +98,8 @@ func (s *searches) end(id tenancy.ID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all--
-	if s.tenants[id]--; s.tenants[id] == 0 {
+	s.tenants[id]--
+	if s.tenants[id] == 0 {
 		delete(s.tenants, id)
 	}
 }

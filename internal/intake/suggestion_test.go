@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -23,9 +24,7 @@ func (b *testbed) search(t *testing.T, changes map[string]any) string {
 	t.Helper()
 	all := map[string]any{}
 	for _, change := range []map[string]any{typing, changes} {
-		for path, value := range change {
-			all[path] = value
-		}
+		maps.Copy(all, change)
 	}
 	status, body := b.send(t, signedFor("/slack/interactions", interactionBody(t, all), b.Now()))
 	if status != 200 {
