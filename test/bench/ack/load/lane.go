@@ -20,22 +20,22 @@ type lane struct {
 	err      error // ended the lane
 }
 
-// open connects the lanes and gives each its share of the requests.
-func open(address string, connections int, source *traffic.Traffic, total int) ([]*lane, error) {
+// makeLanes shares the requests out. It connects last: a server does not wait long for the first request.
+func makeLanes(address string, connections int, source *traffic.Traffic, total int) ([]*lane, error) {
 	lanes := make([]*lane, connections)
 	for i := range lanes {
+		share := total / connections
+		lanes[i] = &lane{requests: make([]traffic.Request, share), took: make([]time.Duration, 0, share)}
+		for n := range share {
+			lanes[i].requests[n] = source.Next()
+		}
+	}
+	for _, l := range lanes {
 		conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
 		if err != nil {
 			return nil, fmt.Errorf("connect: %w", err)
 		}
-		share := total / connections
-		lanes[i] = &lane{
-			conn: conn, answers: bufio.NewReader(conn),
-			requests: make([]traffic.Request, share), took: make([]time.Duration, 0, share),
-		}
-		for n := range share {
-			lanes[i].requests[n] = source.Next()
-		}
+		l.conn, l.answers = conn, bufio.NewReader(conn)
 	}
 	return lanes, nil
 }

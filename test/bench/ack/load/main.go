@@ -15,7 +15,7 @@ import (
 )
 
 // perSecond is more requests than any peer answers on the machines that this runs on; they are made beforehand.
-const perSecond = 12_000
+const perSecond = 8_000
 
 func main() {
 	if err := run(); err != nil {
@@ -35,7 +35,7 @@ func run() error {
 
 	total := int((*warmup + *measure).Seconds() * perSecond)
 	source := traffic.New(*address, *tenants, *seed, time.Now())
-	lanes, err := open(*address, *connections, source, total)
+	lanes, err := makeLanes(*address, *connections, source, total)
 	if err != nil {
 		return err
 	}
