@@ -45,13 +45,21 @@ func Start(t testing.TB, settings ...string) *Server {
 // Run is Start for programs, which end the server with Remove.
 func Run(ctx context.Context, settings ...string) (*Server, error) { return startServer(ctx, settings) }
 
-// Durable are settings of a server that loses no commit, as in production: Postgres' own defaults, where tests have others.
-// Benchmarks need them.
-func Durable() []string {
-	return []string{
+// RunDurable is Run for benchmarks: the server loses no commit, and has Postgres' own defaults where those of tests differ.
+func RunDurable(ctx context.Context, settings ...string) (*Server, error) {
+	server, err := newServer(ctx, append([]string{
 		"fsync=on", "synchronous_commit=on", "full_page_writes=on", "autovacuum=on", "shared_buffers=128MB",
 		"max_wal_size=1GB", "min_wal_size=80MB",
+	}, settings...))
+	if err != nil {
+		return nil, err
 	}
+	// The small segments of tests would have commits wait for the next file of the log all the time.
+	output, err := server.binaries.command(ctx, "pg_resetwal", "--wal-segsize=16", "-D", server.dir.join("data")).CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("pg_resetwal: %w: %s", err, output)
+	}
+	return server, server.run(ctx)
 }
 
 // Stop ends the server at once, as when its machine goes down. It does nothing to a stopped server.
@@ -110,8 +118,16 @@ func (s *Server) dsn(role, database string) string {
 
 func (s *Server) logFile() string { return s.dir.join("log") }
 
-// startServer runs a copy of the cached data directory.
 func startServer(ctx context.Context, settings []string) (*Server, error) {
+	server, err := newServer(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	return server, server.run(ctx)
+}
+
+// newServer makes a server of a copy of the cached data directory. It does not run yet.
+func newServer(ctx context.Context, settings []string) (*Server, error) {
 	binaries, err := findInstallation()
 	if err != nil {
 		return nil, err
@@ -125,8 +141,7 @@ func startServer(ctx context.Context, settings []string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	server := &Server{binaries: binaries, dir: dir, settings: settings, passwords: passwords}
-	return server, server.run(ctx)
+	return &Server{binaries: binaries, dir: dir, settings: settings, passwords: passwords}, nil
 }
 
 // run starts the server process and returns when it answers. Durability is off: a test's data need not outlive it.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -36,9 +35,12 @@ type bed struct {
 	peers    []*peer
 }
 
+// runPostgres starts a server, durable or not.
+type runPostgres func(ctx context.Context, settings ...string) (*postgres.Server, error)
+
 // newBed builds the programs, starts Postgres and declares the tenants. The webhook is built as `make build` does, unless
 // there is one.
-func newBed(ctx context.Context, webhook string, settings []string) (b *bed, err error) {
+func newBed(ctx context.Context, webhook string, run runPostgres) (b *bed, err error) {
 	b = &bed{}
 	defer func() {
 		if err != nil {
@@ -57,7 +59,7 @@ func newBed(ctx context.Context, webhook string, settings []string) (b *bed, err
 	if err := build(ctx, b.dir, packages); err != nil {
 		return b, err
 	}
-	if b.server, err = postgres.Run(ctx, slices.Concat(settings, recording.Settings())...); err != nil {
+	if b.server, err = run(ctx, recording.Settings()...); err != nil {
 		return b, err
 	}
 	if b.database, err = b.server.Create(ctx, "bench"); err != nil {

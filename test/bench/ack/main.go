@@ -69,7 +69,7 @@ func numbers(list string) ([]int, error) {
 // run prints the table, and an error if a peer gave a wrong answer or lost a row.
 func run(ctx context.Context, o options) error {
 	notef("building the programs, making a database of %d tenants", tenants)
-	b, err := newBed(ctx, o.webhook, postgres.Durable())
+	b, err := newBed(ctx, o.webhook, postgres.RunDurable)
 	if err != nil {
 		return err
 	}

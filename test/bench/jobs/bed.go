@@ -49,7 +49,7 @@ type bed struct {
 }
 
 func newBed(ctx context.Context, workers int) (*bed, error) {
-	server, err := postgres.Run(ctx, postgres.Durable()...)
+	server, err := postgres.RunDurable(ctx)
 	if err != nil {
 		return nil, err
 	}
