@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -106,11 +107,7 @@ func (b *testbed) startVendors(t *testing.T) (slackURL, fathomURL string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	yesterday := time.Now().Add(-24 * time.Hour)
-	meetings, err := fathom.New(fathom.Config{Keys: []fathom.Key{{Key: fathomKey, Meetings: []fathom.Meeting{{
-		RecordingID: 7, Title: "Planted meeting", Start: yesterday, End: yesterday.Add(time.Hour),
-		RecordedBy: fathom.Person{Name: "Ada", Email: "ada@acme.example"},
-	}}}}})
+	meetings, err := fathom.New(fathom.Config{Keys: []fathom.Key{{Key: fathomKey, Meetings: listed()}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,25 +118,49 @@ func (b *testbed) startVendors(t *testing.T) (slackURL, fathomURL string) {
 	return slackServer.URL, fathomServer.URL
 }
 
+// listed is a page of meetings and two more.
+func listed() (all []fathom.Meeting) {
+	for n := range 12 {
+		start := time.Now().Add(-time.Duration(n+1) * 24 * time.Hour)
+		title := "Planted meeting"
+		if n > 0 {
+			title = fmt.Sprintf("Older meeting %d", n)
+		}
+		all = append(all, fathom.Meeting{
+			RecordingID: int64(100 - n), Title: title, Start: start, End: start.Add(time.Hour),
+			RecordedBy: fathom.Person{Name: "Ada", Email: "ada@acme.example"},
+		})
+	}
+	return all
+}
+
 // addTenant declares the tenant whose credentials start provides.
 func addTenant(t *testing.T, database *postgres.Database) *postgres.Database {
+	t.Helper()
+	syncTenant(t, database, acme())
+	return database
+}
+
+func acme() store.TenantRecord {
+	return store.TenantRecord{
+		Owner:      store.Owner{UID: "uid", Namespace: "followup", Name: "acme"},
+		SlackAppID: appID, SlackTeamID: teamID, SlackTeamName: "Acme",
+		PlanTier: "pro", MinuteLimit: 1000, TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Participants,
+		SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "credentials"},
+		FathomKey:  tenancy.SecretRef{Name: "acme-fathom", Key: "credentials"},
+	}
+}
+
+func syncTenant(t *testing.T, database *postgres.Database, r store.TenantRecord) {
 	t.Helper()
 	operator, err := store.Open(t.Context(), database.Operator, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer operator.Close()
-	_, err = operator.Control().SyncTenant(t.Context(), store.TenantRecord{
-		Owner:      store.Owner{UID: "uid", Namespace: "followup", Name: "acme"},
-		SlackAppID: appID, SlackTeamID: teamID, SlackTeamName: "Acme",
-		PlanTier: "pro", MinuteLimit: 1000, TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Participants,
-		SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "credentials"},
-		FathomKey:  tenancy.SecretRef{Name: "acme-fathom", Key: "credentials"},
-	})
-	if err != nil {
+	if _, err := operator.Control().SyncTenant(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	return database
 }
 
 func openAdmin(t *testing.T, database *postgres.Database) *pgxpool.Pool {

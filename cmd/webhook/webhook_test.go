@@ -76,7 +76,7 @@ func (b *testbed) checkMetrics(t *testing.T) {
 		`followup_slack_late_acks_total 0`,
 		`followup_job_wait_seconds_count{kind="list_meetings"} 1`,
 		`followup_job_duration_seconds_count{kind="list_meetings"} 1`,
-		`followup_vendor_requests_total{operation="list_meetings",outcome="ok",vendor="fathom"} 1`,
+		`followup_vendor_requests_total{operation="list_meetings",outcome="ok",vendor="fathom"} 2`,
 		`followup_vendor_requests_total{operation="views.open",outcome="ok",vendor="slack"} 1`,
 		`followup_directory_tenants 1`,
 		`followup_directory_age_seconds `,

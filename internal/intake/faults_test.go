@@ -125,10 +125,14 @@ func TestFaultProtocolAndOrganisationsRefused(t *testing.T) {
 // A text in an event must not pass for an ssl_check, which is answered without a look at the rest.
 func TestSSLCheckInsideAnEventIsText(t *testing.T) {
 	b := newTestbed(t)
-	b.sync(t, record("acme", "T0123456789"))
-	resp := b.sendEvent(t, "Ev1", "app_uninstalled", b.Now(), map[string]any{"context": "&ssl_check=1&"})
-	if line := b.lastRequest(t); resp.StatusCode != 200 || line["kind"] != "event" {
-		t.Errorf("answer %d, %v", resp.StatusCode, line)
+	body := `{"type":"event_callback","event":{"type":"message","text":"&ssl_check=1&"}}`
+	b.deliver(signedFor("/slack/events", body, b.Now()))
+	if b.lastRequest(t)["kind"] != "event" {
+		t.Errorf("taken for %v", b.lastRequest(t))
+	}
+	unsigned := httptest.NewRequest(http.MethodPost, "/slack/events", strings.NewReader(body))
+	if status, _ := b.send(t, unsigned); status != http.StatusUnauthorized {
+		t.Errorf("unsigned: answer %d", status)
 	}
 }
 

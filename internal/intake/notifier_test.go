@@ -124,7 +124,9 @@ func TestWaitingNoticesAreDeliveredAtTheEnd(t *testing.T) {
 }
 
 func TestTheEndDoesNotWaitForAHangingSlack(t *testing.T) {
+	var asked atomic.Int32
 	n, slackURL, log := startNotifier(t, func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
 		_, _ = io.Copy(io.Discard, r.Body) // then the server sees that the caller is gone
 		<-r.Context().Done()
 	})
@@ -135,6 +137,9 @@ func TestTheEndDoesNotWaitForAHangingSlack(t *testing.T) {
 	ended, end := context.WithCancel(t.Context())
 	end()
 	n.Run(ended)
+	if asked.Load() > notifying {
+		t.Errorf("%d more were tried when the time was over", asked.Load()-notifying)
+	}
 	if len(n.waiting) != 0 || strings.Count(log.String(), "notice not delivered") != 50 {
 		t.Errorf("%d wait, log: %s", len(n.waiting), log)
 	}
