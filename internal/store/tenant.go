@@ -14,10 +14,10 @@ type Tenant struct {
 }
 
 const setTenant = `-- name: setTenant
-SELECT set_config('app.tenant_id', @tenant_id, true)`
+SELECT set_config('app.tenant_id', $1, true)`
 
 func (t *Tenant) newBatch() *pgx.Batch {
 	batch := &pgx.Batch{}
-	batch.Queue(setTenant, pgx.StrictNamedArgs{"tenant_id": t.id.String()})
+	batch.Queue(setTenant, t.id.String())
 	return batch
 }
