@@ -225,6 +225,26 @@ func TestManifestNamesWhatIsServed(t *testing.T) {
 	}
 }
 
+// Users are told to choose what the manifest has Slack show them.
+func TestManifestNamesWhatUsersRead(t *testing.T) {
+	page := func(name string) string {
+		text, err := os.ReadFile("../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	names := regexp.MustCompile(`(?m)^ +- name: (.+)$`).FindAllStringSubmatch(page("slack-app.md"), -1)
+	if len(names) != 2 {
+		t.Fatalf("shortcuts %v, want 2", names)
+	}
+	for _, name := range names {
+		if !strings.Contains(page("user/meetings.md"), "shortcut *"+name[1]+"*") {
+			t.Errorf("docs/user/meetings.md does not name the shortcut %q", name[1])
+		}
+	}
+}
+
 type broken struct{}
 
 func (*broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
