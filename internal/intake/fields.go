@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -17,16 +16,46 @@ func (e *fieldError) Error() string {
 
 // What goes into rows and jobs is held to these. They also keep out the NUL that Postgres cannot store.
 var (
-	slackID   = regexp.MustCompile(`^[A-Z0-9]{2,32}$`)
-	eventID   = regexp.MustCompile(`^[A-Za-z0-9_-]{2,64}$`)
-	printable = regexp.MustCompile(`^[[:graph:]]{1,1000}$`)
+	slackID   = shapeOf(2, 32, "AZ09")
+	eventID   = shapeOf(2, 64, "AZaz09__--")
+	printable = shapeOf(1, 1000, "!~") // ASCII without blanks
 
-	retryReason = regexp.MustCompile(`^[a-z_]{1,32}$`)
+	retryReason = shapeOf(1, 32, "az__")
 )
+
+// shape is how long a value may be, and of which bytes. Regular expressions took more than half of the time of reading a
+// command.
+type shape struct {
+	least, most int
+	allowed     [256]bool
+}
+
+// shapeOf allows ranges of bytes, each given by its first and its last.
+func shapeOf(least, most int, ranges string) *shape {
+	s := &shape{least: least, most: most}
+	for i := 0; i < len(ranges); i += 2 {
+		for b := int(ranges[i]); b <= int(ranges[i+1]); b++ {
+			s.allowed[b] = true
+		}
+	}
+	return s
+}
+
+func (s *shape) fits(value string) bool {
+	if len(value) < s.least || len(value) > s.most {
+		return false
+	}
+	for i := range len(value) {
+		if !s.allowed[value[i]] {
+			return false
+		}
+	}
+	return true
+}
 
 // loggable is an ID that has not been checked, or "" if it is none: what is not served is not checked either.
 func loggable(id string) string {
-	if slackID.MatchString(id) {
+	if slackID.fits(id) {
 		return id
 	}
 	return ""
@@ -35,7 +64,7 @@ func loggable(id string) string {
 // field is one value of a payload, and what it must look like.
 type field struct {
 	name, value string
-	want        *regexp.Regexp
+	want        *shape
 	optional    bool
 }
 
@@ -44,7 +73,7 @@ func check(fields ...field) error {
 		if f.value == "" && f.optional {
 			continue
 		}
-		if !f.want.MatchString(f.value) {
+		if !f.want.fits(f.value) {
 			return &fieldError{field: f.name}
 		}
 	}

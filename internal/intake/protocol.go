@@ -46,7 +46,7 @@ func (h *Handler) noteRetry(r *request) {
 	}
 	reason := r.header.Get("X-Slack-Retry-Reason")
 	h.Metrics.Retry(reason)
-	if !retryReason.MatchString(reason) {
+	if !retryReason.fits(reason) {
 		reason = "other"
 	}
 	r.log = r.log.With("retry_num", n, "retry_reason", reason)
