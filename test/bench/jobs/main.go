@@ -38,7 +38,7 @@ func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("jobs", flag.ContinueOnError)
 	flags.IntVar(&o.rounds, "rounds", 5, "how often each measurement is made")
 	flags.IntVar(&o.idle, "idle", 200, "how many jobs a round spaces out on an idle machine")
-	flags.IntVar(&o.workers, "workers", 20, "how many jobs run at once")
+	flags.IntVar(&o.workers, "workers", 64, "how many jobs run at once; 64 is what a webhook has by default")
 	return o, flags.Parse(args)
 }
 
