@@ -81,12 +81,24 @@ func memory(pid int) (rss, pss float64, err error) {
 	return rss, pss, nil
 }
 
-// loadAverage is the machine's, of the last minute.
-func loadAverage() (float64, error) {
-	text, err := os.ReadFile("/proc/loadavg")
+// machineCPU is the time that all cores together were not idle; what a hypervisor took is in it.
+//
+// Source: proc(5), /proc/stat.
+func machineCPU() (time.Duration, error) {
+	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0, err
 	}
-	first, _, _ := strings.Cut(string(text), " ")
-	return strconv.ParseFloat(first, 64)
+	line, _, _ := strings.Cut(string(text), "\n")
+	var total time.Duration
+	for i, field := range strings.Fields(line)[1:9] { // user nice system idle iowait irq softirq steal
+		ticks, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		if idle := i == 3 || i == 4; !idle {
+			total += time.Duration(ticks) * tick
+		}
+	}
+	return total, nil
 }

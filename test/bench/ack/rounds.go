@@ -24,7 +24,7 @@ type result struct {
 	cpu         time.Duration // of the peer
 	postgres    time.Duration // of all the server's processes
 	rss, pss    float64       // MiB, at the end
-	load        float64       // the machine's, as it began
+	others      time.Duration // CPU that all else on the machine took meanwhile
 }
 
 // perRequest is CPU time in microseconds.
@@ -33,7 +33,13 @@ func (r result) perRequest(spent time.Duration) float64 {
 }
 
 // measureAll goes round the peers, so that what else the machine does meets all of them alike. Each round begins with another.
+// Before, each has a round that does not count: Node compiles what it sees to run often.
 func (b *bed) measureAll(ctx context.Context, o options, peers []*peer) ([]result, error) {
+	for _, p := range peers {
+		if _, err := b.measure(ctx, p, headline, o.measure); err != nil {
+			return nil, err
+		}
+	}
 	var all []result
 	for round := range o.rounds {
 		for _, connections := range o.connections {
@@ -44,8 +50,8 @@ func (b *bed) measureAll(ctx context.Context, o options, peers []*peer) ([]resul
 				}
 				r.round = round
 				all = append(all, r)
-				notef("round %d of %d, %2d connections: %-23s %5.0f req/s, p99 %5.1f ms, CPU %4.0f us, Postgres %4.0f us, %3.0f MiB; load %.1f",
-					round+1, o.rounds, connections, r.peer, float64(r.Requests)/r.Seconds, r.P99, r.perRequest(r.cpu), r.perRequest(r.postgres), r.rss, r.load)
+				notef("round %d of %d, %2d connections: %-23s %5.0f req/s, p99 %5.1f ms, CPU %4.0f us, Postgres %4.0f us, %3.0f MiB; others took %.1f cores",
+					round+1, o.rounds, connections, r.peer, float64(r.Requests)/r.Seconds, r.P99, r.perRequest(r.cpu), r.perRequest(r.postgres), r.rss, othersCores(r))
 			}
 		}
 	}
@@ -58,9 +64,6 @@ func (b *bed) measure(ctx context.Context, p *peer, connections int, lasting tim
 		return r, err
 	}
 	var err error
-	if r.load, err = loadAverage(); err != nil {
-		return r, err
-	}
 	if r.Result, err = b.drive(ctx, p, connections, lasting, &r); err != nil {
 		return r, fmt.Errorf("%s: %w", p.name, err)
 	}
@@ -92,7 +95,7 @@ func (b *bed) drive(ctx context.Context, p *peer, connections int, lasting time.
 	if line, err := answers.ReadString('\n'); err != nil || line != "ready\n" {
 		return seen, errors.Join(fmt.Errorf("the load said %q", line), cmd.Wait())
 	}
-	before, beforePostgres, err := b.clocks(p)
+	before, err := b.clocks(p)
 	if err != nil {
 		return seen, err
 	}
@@ -100,11 +103,12 @@ func (b *bed) drive(ctx context.Context, p *peer, connections int, lasting time.
 	if err := json.NewDecoder(answers).Decode(&seen); err != nil {
 		return seen, errors.Join(err, cmd.Wait())
 	}
-	after, afterPostgres, err := b.clocks(p)
+	after, err := b.clocks(p)
 	if err != nil {
 		return seen, err
 	}
-	r.cpu, r.postgres = after-before, afterPostgres-beforePostgres
+	r.cpu, r.postgres = after.peer-before.peer, after.postgres-before.postgres
+	r.others = max(0, after.machine-before.machine-r.cpu-r.postgres-seen.CPU)
 	if err := cmd.Wait(); err != nil {
 		return seen, err
 	}
@@ -114,8 +118,13 @@ func (b *bed) drive(ctx context.Context, p *peer, connections int, lasting time.
 	return seen, nil
 }
 
-func (b *bed) clocks(p *peer) (own, database time.Duration, err error) {
-	own, _, errOwn := cpu(p.process.Pid)
-	database, errDatabase := familyCPU(b.server.PID())
-	return own, database, errors.Join(errOwn, errDatabase)
+// clocks are what processes have used so far.
+type clocks struct{ peer, postgres, machine time.Duration }
+
+func (b *bed) clocks(p *peer) (c clocks, err error) {
+	var errs [3]error
+	c.peer, _, errs[0] = cpu(p.process.Pid)
+	c.postgres, errs[1] = familyCPU(b.server.PID())
+	c.machine, errs[2] = machineCPU()
+	return c, errors.Join(errs[:]...)
 }

@@ -43,6 +43,7 @@ func (s spread) format(verb string) string {
 func throughput(r result) float64  { return float64(r.Requests) / r.Seconds }
 func peerCPU(r result) float64     { return r.perRequest(r.cpu) }
 func postgresCPU(r result) float64 { return r.perRequest(r.postgres) }
+func othersCores(r result) float64 { return r.others.Seconds() / r.Seconds }
 
 // of selects results.
 func of(results []result, peer string, connections int) []result {
@@ -70,9 +71,8 @@ func names(results []result) []string {
 func table(results []result, o options, machine string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s\n\n", machine)
-	load := over(results, func(r result) float64 { return r.load })
-	fmt.Fprintf(&text, "%d rounds of %s; median (least...most) of the rounds. The machine's load average when they began: %s.\n",
-		o.rounds, o.measure, load.format("%.1f"))
+	fmt.Fprintf(&text, "%d rounds of %s; median (least...most) of the rounds. Meanwhile all else on the machine took %s cores.\n",
+		o.rounds, o.measure, over(results, othersCores).format("%.1f"))
 	for _, connections := range o.connections {
 		fmt.Fprintf(&text, "\n%d under way at once:\n\n", connections)
 		text.WriteString("| | req/s | p50 ms | p99 ms | p99.9 ms | CPU us/req | Postgres us/req | RSS / PSS MiB |\n|---|---|---|---|---|---|---|---|\n")

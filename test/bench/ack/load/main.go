@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/followup-dev/followup-operator/test/bench/ack/traffic"
@@ -55,9 +56,20 @@ func run() error {
 	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 		return fmt.Errorf("wait for the word to go: %w", err)
 	}
+	before := cpu()
 	seen := summarise(lanes, drive(lanes, *measure))
+	seen.CPU = cpu() - before
 	seen.Acknowledged = acknowledged + seen.Requests
 	return json.NewEncoder(os.Stdout).Encode(seen)
+}
+
+// cpu is the time that this process has used.
+func cpu() time.Duration {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		panic(err) // it takes nothing that could be wrong
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 func summarise(lanes []*lane, elapsed time.Duration) traffic.Result {
