@@ -4,7 +4,8 @@
 // names them. An ID starts with its area. Variables are written {{.Name}}. Each ID stands in the Go code as a literal,
 // so that a test can hold the code and the catalogues to each other.
 //
-// A new language is one more file for each area, its name in Languages, and its plural forms in the test.
+// A new language is one more file for each area, its name in Languages, and its plural forms in the test; and, so that a
+// Tenant can ask for it, the enum of v1alpha1.Locale (make generate), the CHECK of tenants.locale in migrations, and docs/user.
 //
 // It imports nothing of this module. Start reading at For.
 //
