@@ -68,7 +68,9 @@ CREATE POLICY operator ON tenant_runtime TO followup_operator USING (true);
 -- What the directory functions below may see.
 CREATE POLICY directory ON tenant_runtime FOR SELECT TO followup_owner USING (true);
 
-GRANT SELECT, UPDATE (minute, used, vnext, slack_disconnected_at, slack_disconnect_reason) ON tenant_runtime TO followup_webhook;
+GRANT SELECT (tenant_id, held, minute_limit, minute, used, vnext, slack_installed_at, slack_disconnected_at),
+    UPDATE (minute, used, vnext, slack_disconnected_at, slack_disconnect_reason)
+    ON tenant_runtime TO followup_webhook;
 GRANT SELECT (tenant_id, held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason),
     INSERT (tenant_id, held, minute_limit),
     UPDATE (held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason)

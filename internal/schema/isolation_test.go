@@ -143,6 +143,7 @@ func TestLoginsWriteOneTenantOnly(t *testing.T) {
 	}{
 		"spend B's minute":              {statement: "UPDATE followup.tenant_runtime SET used = 59"},
 		"release a hold":                {statement: "UPDATE followup.tenant_runtime SET held = false", want: denied},
+		"read the token's digest":       {statement: "SELECT slack_token_digest FROM followup.tenant_runtime", want: denied},
 		"raise the limit":               {statement: "UPDATE followup.tenant_runtime SET minute_limit = 1000", want: denied},
 		"burn B's key":                  {statement: "INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at) VALUES ('" + tenantB + "', 'x', now())", want: denied},
 		"forget keys":                   {statement: "DELETE FROM followup.deliveries", want: denied},
