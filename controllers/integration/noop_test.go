@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/store"
 )
 
 // everything makes ready, in a namespace of its own, a SlackApp, two Tenants (by externalSecret and by secretRef) and a
@@ -74,7 +75,7 @@ func TestResyncOfAllWritesNothing(t *testing.T) {
 	o, ns := everything(t)
 	removed := &v1alpha1.Tenant{ObjectMeta: ns.meta("globex")}
 	ns.get(removed)
-	o.disconnect(t, removed, "app_uninstalled", 0)
+	o.disconnect(t, removed, store.AppUninstalled, 0)
 	ns.await(removed, v1alpha1.ConditionSlackConnected, metav1.ConditionFalse, v1alpha1.ReasonAppUninstalled)
 	o.stop()
 	rows, versions := o.versions(t), ns.resourceVersions()

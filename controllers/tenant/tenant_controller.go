@@ -42,9 +42,10 @@ type Rows interface {
 
 // Installations keeps what is known of the app in the tenants' workspaces.
 type Installations interface {
-	RecordInstallation(ctx context.Context, id tenancy.ID, tokenDigest string) (changed bool, err error)
-	DisconnectedOwners(ctx context.Context, id tenancy.ID) ([]store.Owner, error)
-	ListenHealth(ctx context.Context, events store.TenantEvents) error
+	RecordInstallation(ctx context.Context, id tenancy.ID, tokenDigest string) error
+	DisconnectedOwners(ctx context.Context) ([]store.Owner, error)
+	DisconnectedOwner(ctx context.Context, id tenancy.ID) (store.Owner, error)
+	ListenDisconnections(ctx context.Context, events store.TenantEvents) error
 }
 
 // Reconciler reconciles Tenants.
@@ -93,7 +94,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	if err := mgr.Add(reconciler.Every(missedEvery, "retire tenants of missed deletions", r.retireMissed)); err != nil {
 		return err
 	}
-	if err := mgr.Add(manager.RunnableFunc(r.hearHealth)); err != nil {
+	if err := mgr.Add(manager.RunnableFunc(r.hearDisconnections)); err != nil {
 		return err
 	}
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.Tenant{}, handler.OnlyControllerOwner())

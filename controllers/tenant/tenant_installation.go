@@ -42,7 +42,7 @@ func (r *Reconciler) recordInstallation(ctx context.Context, s *scope) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, reconciler.DatabaseTimeout)
 	defer cancel()
-	if _, err := r.rows.RecordInstallation(ctx, s.row.ID, digest); err != nil {
+	if err := r.rows.RecordInstallation(ctx, s.row.ID, digest); err != nil {
 		return reconciler.DatabaseFailure(err)
 	}
 	s.row.Installation = store.Installation{TokenDigest: digest}

@@ -235,12 +235,12 @@ func TestDisconnectionArrives(t *testing.T) {
 	if disconnected() {
 		t.Error("disconnected from the start")
 	}
-	event := store.SlackEvent{Key: "Ev1", Reason: "app_uninstalled", At: time.Now()}
+	event := store.SlackEvent{Key: "Ev1", Reason: store.AppUninstalled, At: time.Now()}
 	if _, err := b.webhook.Tenant(id).Disconnect(t.Context(), event); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, disconnected)
-	if _, err := b.control.RecordInstallation(t.Context(), id, "a new token's"); err != nil {
+	if err := b.control.RecordInstallation(t.Context(), id, "a new token's"); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool { return !disconnected() })
@@ -317,7 +317,7 @@ func TestListenerReconnects(t *testing.T) {
 	for _, zone := range []string{"Asia/Tokyo", "America/Lima"} {
 		var killed int
 		const terminate = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-			WHERE datname = current_database() AND query ILIKE 'listen followup_tenants%' OR query = '-- ping' AND datname = current_database()`
+			WHERE datname = current_database() AND (query LIKE '%LISTEN followup_tenants' OR query = '-- ping')`
 		if err := b.admin.QueryRow(t.Context(), terminate).Scan(&killed); err != nil || killed == 0 {
 			t.Fatalf("killed %d, %v", killed, err)
 		}

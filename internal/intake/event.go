@@ -38,16 +38,6 @@ type authorization struct {
 	OrgInstall   flag   `json:"is_enterprise_install"`
 }
 
-// The events that end an installation. They come in any order, each perhaps more than once, and perhaps after another
-// installation.
-//
-// Source: https://docs.slack.dev/reference/events/app_uninstalled, https://docs.slack.dev/reference/events/tokens_revoked,
-// and https://github.com/slackapi/bolt-js/issues/1558
-const (
-	appUninstalled = "app_uninstalled"
-	tokensRevoked  = "tokens_revoked"
-)
-
 // endOfTime keeps event_time within what Postgres can store.
 const endOfTime = 1 << 36 // in the year 4147
 
@@ -82,9 +72,9 @@ func (e event) settled() string {
 		return telemetry.OutcomeAnswered
 	case e.Type != "event_callback":
 		return telemetry.OutcomeUnknownType
-	case e.Event.Type == tokensRevoked && len(e.Event.Tokens.Bot) == 0: // a person's
+	case e.Event.Type == store.TokensRevoked && len(e.Event.Tokens.Bot) == 0: // a person's
 		return telemetry.OutcomeAnswered
-	case e.Event.Type != appUninstalled && e.Event.Type != tokensRevoked:
+	case e.Event.Type != store.AppUninstalled && e.Event.Type != store.TokensRevoked:
 		return telemetry.OutcomeUnknownType
 	default:
 		return ""

@@ -161,7 +161,7 @@ func (b *testbed) disconnect(t *testing.T, teamID string) {
 		t.Fatal(err)
 	}
 	if _, err := b.DB.Tenant(tenant.ID).Disconnect(t.Context(), store.SlackEvent{
-		Key: "Ev-of-" + teamID, Reason: appUninstalled, At: b.Now(),
+		Key: "Ev-of-" + teamID, Reason: store.AppUninstalled, At: b.Now(),
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,7 @@ func (b testbed) uninstall(t *testing.T, id tenancy.ID, app string) {
 	t.Helper()
 	b.exec(t, `UPDATE followup.tenant_runtime SET slack_disconnected_at = '2026-11-20 10:00:00Z', slack_disconnect_reason = 'app_uninstalled'
 		WHERE tenant_id = $1`, id)
-	b.exec(t, "SELECT pg_notify($1, $2)", healthChannel, app+"/"+id.String())
+	b.exec(t, "SELECT pg_notify($1, $2)", disconnectionsChannel, app+"/"+id.String())
 }
 
 // An installation begins with each token that was not known, which is written once and told to the webhooks.
@@ -44,9 +45,8 @@ func TestRecordInstallation(t *testing.T) {
 		}
 		before := bed.row(t, id)
 		sent.take()
-		changed, err := control.RecordInstallation(t.Context(), id, step.digest)
-		if err != nil || changed != step.changed {
-			t.Fatalf("%s: changed = %t, %v; want %t", step.name, changed, err, step.changed)
+		if err := control.RecordInstallation(t.Context(), id, step.digest); err != nil {
+			t.Fatalf("%s: %v", step.name, err)
 		}
 		want := []string{"begin", recordInstallation, "commit"}
 		if step.changed {
@@ -70,8 +70,8 @@ func TestRecordInstallation(t *testing.T) {
 	if !since {
 		t.Error("slack_installed_at is not that of the last token")
 	}
-	if changed, err := control.RecordInstallation(t.Context(), uuid.New(), "one"); err != nil || changed {
-		t.Errorf("of no tenant: %t, %v; want no change", changed, err)
+	if err := control.RecordInstallation(t.Context(), uuid.New(), "one"); err != nil {
+		t.Errorf("of no tenant: %v; want no change", err)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestSyncTenantKeepsTheInstallation(t *testing.T) {
 	bed := newTestbed(t)
 	control, record := bed.operator.Control(), tenantRecord("acme")
 	id := bed.syncTenant(t, record)
-	if _, err := control.RecordInstallation(t.Context(), id, "one"); err != nil {
+	if err := control.RecordInstallation(t.Context(), id, "one"); err != nil {
 		t.Fatal(err)
 	}
 	bed.uninstall(t, id, testApp)
@@ -93,19 +93,19 @@ func TestSyncTenantKeepsTheInstallation(t *testing.T) {
 	}
 }
 
-func TestListenHealthReportsTenantsOfAllApps(t *testing.T) {
+func TestListenDisconnectionsReportsTenantsOfAllApps(t *testing.T) {
 	bed := newTestbed(t)
 	control := bed.operator.Control()
 	acme, elsewhere, gone := tenantRecord("acme"), tenantRecord("elsewhere"), tenantRecord("gone")
 	elsewhere.SlackAppID = "A9999999999"
 	ids := []tenancy.ID{bed.syncTenant(t, acme), bed.syncTenant(t, elsewhere), bed.syncTenant(t, gone)}
-	bed.syncTenant(t, tenantRecord("connected"))
+	connected := bed.syncTenant(t, tenantRecord("connected"))
 	if _, err := control.RetireTenant(t.Context(), gone.Owner); err != nil {
 		t.Fatal(err)
 	}
 
 	events := newEvents()
-	listenWith(t, func(ctx context.Context) error { return control.ListenHealth(ctx, events) })
+	listenWith(t, func(ctx context.Context) error { return control.ListenDisconnections(ctx, events) })
 	receive(t, events.listening)
 	bed.uninstall(t, ids[0], acme.SlackAppID)
 	bed.uninstall(t, ids[1], elsewhere.SlackAppID)
@@ -117,15 +117,16 @@ func TestListenHealthReportsTenantsOfAllApps(t *testing.T) {
 	}
 
 	byName := cmpopts.SortSlices(func(a, b Owner) bool { return a.Name < b.Name })
-	for id, want := range map[tenancy.ID][]Owner{
-		uuid.Nil:   {acme.Owner, elsewhere.Owner},
-		ids[1]:     {elsewhere.Owner},
-		ids[2]:     {}, // retired: there is nobody to tell
-		uuid.New(): {},
-	} {
-		owners, err := control.DisconnectedOwners(t.Context(), id)
-		if diff := cmp.Diff(want, owners, byName); err != nil || diff != "" {
-			t.Errorf("%s: %v (-want +got):\n%s", id, err, diff)
+	owners, err := control.DisconnectedOwners(t.Context())
+	if diff := cmp.Diff([]Owner{acme.Owner, elsewhere.Owner}, owners, byName); err != nil || diff != "" {
+		t.Errorf("all: %v (-want +got):\n%s", err, diff)
+	}
+	if owner, err := control.DisconnectedOwner(t.Context(), ids[1]); err != nil || owner != elsewhere.Owner {
+		t.Errorf("owner = %+v, %v; want %+v", owner, err, elsewhere.Owner)
+	}
+	for name, id := range map[string]tenancy.ID{"retired": ids[2], "connected": connected, "nobody's": uuid.New()} {
+		if owner, err := control.DisconnectedOwner(t.Context(), id); !errors.Is(err, tenancy.ErrNotFound) {
+			t.Errorf("%s: owner = %+v, %v; want tenancy.ErrNotFound", name, owner, err)
 		}
 	}
 }

@@ -11,10 +11,20 @@ import (
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
+// Why Slack ended an installation: the types of its events that say so. They come in any order, each perhaps more than once,
+// and perhaps after another installation.
+//
+// Source: https://docs.slack.dev/reference/events/app_uninstalled, https://docs.slack.dev/reference/events/tokens_revoked,
+// and https://github.com/slackapi/bolt-js/issues/1558
+const (
+	AppUninstalled = "app_uninstalled"
+	TokensRevoked  = "tokens_revoked"
+)
+
 // SlackEvent says that Slack ended the app's installation in a workspace.
 type SlackEvent struct {
 	Key    string    // event_id, the same for each repetition
-	Reason string    // app_uninstalled or tokens_revoked
+	Reason string    // AppUninstalled or TokensRevoked
 	At     time.Time // event_time, in whole seconds
 }
 
@@ -69,7 +79,7 @@ func (t *Tenant) Disconnect(ctx context.Context, e SlackEvent) (EventVerdict, er
 		"at":         e.At,
 		"reason":     e.Reason,
 		"event_type": "slack." + e.Reason,
-		"channels":   []string{tenantsChannel, healthChannel},
+		"channels":   []string{tenantsChannel, disconnectionsChannel},
 	}).QueryRow(func(row pgx.Row) error { return row.Scan(&duplicate, &outdated) })
 	err := t.db.pool.SendBatch(ctx, batch).Close()
 	switch {

@@ -37,7 +37,7 @@ func newEar(t *testing.T, b testbed, database *postgres.Database) ear {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close(context.Background()) })
-	if _, err := conn.Exec(t.Context(), listenTenants+";"+listenHealth+"; LISTEN the_end"); err != nil {
+	if _, err := conn.Exec(t.Context(), listenTenants+";"+listenDisconnections+"; LISTEN the_end"); err != nil {
 		t.Fatal(err)
 	}
 	return ear{b, conn}
@@ -90,10 +90,10 @@ func TestDisconnect(t *testing.T) {
 	}
 	noon := installedAt.Truncate(time.Second)
 	later := noon.Add(time.Minute)
-	uninstalled := SlackEvent{Key: "Ev1", Reason: "app_uninstalled", At: later}
-	revoked := SlackEvent{Key: "Ev2", Reason: "tokens_revoked", At: later}
-	old := SlackEvent{Key: "Ev3", Reason: "tokens_revoked", At: noon.Add(-time.Second)}
-	sameSecond := SlackEvent{Key: "Ev4", Reason: "tokens_revoked", At: noon}
+	uninstalled := SlackEvent{Key: "Ev1", Reason: AppUninstalled, At: later}
+	revoked := SlackEvent{Key: "Ev2", Reason: TokensRevoked, At: later}
+	old := SlackEvent{Key: "Ev3", Reason: TokensRevoked, At: noon.Add(-time.Second)}
+	sameSecond := SlackEvent{Key: "Ev4", Reason: TokensRevoked, At: noon}
 	auditUninstalled, auditRevoked := "slack.app_uninstalled integration ", "slack.tokens_revoked integration "
 
 	tests := map[string]struct {
@@ -150,7 +150,7 @@ func TestDisconnect(t *testing.T) {
 				var want []string
 				if step.told {
 					payload := testApp + "/" + id.String()
-					want = []string{tenantsChannel + " " + payload, healthChannel + " " + payload}
+					want = []string{tenantsChannel + " " + payload, disconnectionsChannel + " " + payload}
 				}
 				if diff := cmp.Diff(want, ear.heard(t)); diff != "" {
 					t.Errorf("event %d told (-want +got):\n%s", i, diff)
@@ -169,13 +169,13 @@ func TestEventAfterANewInstallationIsOutdated(t *testing.T) {
 	id := bed.installed(t, "acme")
 	tenant := bed.webhook.Tenant(id)
 	at := installedAt.Truncate(time.Second)
-	if _, err := tenant.Disconnect(t.Context(), SlackEvent{Key: "Ev1", Reason: "app_uninstalled", At: at}); err != nil {
+	if _, err := tenant.Disconnect(t.Context(), SlackEvent{Key: "Ev1", Reason: AppUninstalled, At: at}); err != nil {
 		t.Fatal(err)
 	}
-	if changed, err := bed.operator.Control().RecordInstallation(t.Context(), id, "a new token's"); err != nil || !changed {
-		t.Fatalf("RecordInstallation = %t, %v", changed, err)
+	if err := bed.operator.Control().RecordInstallation(t.Context(), id, "a new token's"); err != nil {
+		t.Fatal(err)
 	}
-	verdict, err := tenant.Disconnect(t.Context(), SlackEvent{Key: "Ev2", Reason: "tokens_revoked", At: at})
+	verdict, err := tenant.Disconnect(t.Context(), SlackEvent{Key: "Ev2", Reason: TokensRevoked, At: at})
 	if err != nil || verdict != EventOutdated {
 		t.Errorf("Disconnect = %q, %v; want outdated", verdict, err)
 	}
@@ -186,7 +186,7 @@ func TestEventAfterANewInstallationIsOutdated(t *testing.T) {
 
 func TestDisconnectUnknownTenant(t *testing.T) {
 	bed := newTestbed(t)
-	_, err := bed.webhook.Tenant(uuid.New()).Disconnect(t.Context(), SlackEvent{Key: "Ev1", Reason: "app_uninstalled", At: time.Now()})
+	_, err := bed.webhook.Tenant(uuid.New()).Disconnect(t.Context(), SlackEvent{Key: "Ev1", Reason: AppUninstalled, At: time.Now()})
 	if !errors.Is(err, tenancy.ErrNotFound) {
 		t.Errorf("error = %v, want tenancy.ErrNotFound", err)
 	}

@@ -54,7 +54,7 @@ var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 	},
 	"Disconnect": {
 		"with B's event": func(t *testing.T, s scene) (any, error) {
-			verdict, err := s.a.Disconnect(t.Context(), SlackEvent{Key: "Ev-both", Reason: "app_uninstalled", At: time.Now()})
+			verdict, err := s.a.Disconnect(t.Context(), SlackEvent{Key: "Ev-both", Reason: AppUninstalled, At: time.Now()})
 			if verdict != EventDisconnected {
 				t.Errorf("verdict = %q: A can tell that B had this event", verdict)
 			}
@@ -177,7 +177,7 @@ func (b testbed) seedVictim(t *testing.T) victim {
 	if _, err := b.webhook.Tenant(id).Admit(t.Context(), admitted, enqueueJob(t, b.webhook, id)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.webhook.Tenant(id).Disconnect(t.Context(), SlackEvent{Key: "Ev-both", Reason: "tokens_revoked", At: time.Now()}); err != nil {
+	if _, err := b.webhook.Tenant(id).Disconnect(t.Context(), SlackEvent{Key: "Ev-both", Reason: TokensRevoked, At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	return victim{id: id, user: user, request: admitted}

@@ -29,9 +29,9 @@ const (
 	listenTenants  = `-- name: listenTenants
 LISTEN followup_tenants`
 
-	healthChannel = "followup_tenant_health" // Slack ended the installation: for the operator
-	listenHealth  = `-- name: listenHealth
-LISTEN followup_tenant_health`
+	disconnectionsChannel = "followup_disconnections" // Slack ended the installation: for the operator
+	listenDisconnections  = `-- name: listenDisconnections
+LISTEN followup_disconnections`
 )
 
 const (
@@ -45,9 +45,10 @@ func (db *DB) ListenTenants(ctx context.Context, slackAppID string, events Tenan
 	return db.listen(ctx, listenTenants, slackAppID, events)
 }
 
-// ListenHealth reports the tenants, of all apps, whose installation Slack says has ended, as DB.ListenTenants does changes.
-func (c *Control) ListenHealth(ctx context.Context, events TenantEvents) error {
-	return c.db.listen(ctx, listenHealth, everyApp, events)
+// ListenDisconnections reports the tenants, of all apps, whose installation Slack says has ended, as DB.ListenTenants does
+// changes.
+func (c *Control) ListenDisconnections(ctx context.Context, events TenantEvents) error {
+	return c.db.listen(ctx, listenDisconnections, everyApp, events)
 }
 
 const everyApp = ""

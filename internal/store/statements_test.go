@@ -34,6 +34,7 @@ var statements = map[string]struct {
 }{
 	"admit":                 {admit, []role{asWebhook}},
 	"disconnect":            {disconnect, []role{asWebhook}},
+	"disconnectedOwner":     {disconnectedOwner, []role{asOperator}},
 	"disconnectedOwners":    {disconnectedOwners, []role{asOperator}},
 	"ensureAuditPartitions": {ensureAuditPartitions, []role{asOperator}},
 	"expireDeliveries":      {expireDeliveries, []role{asOperator}},
@@ -42,7 +43,7 @@ var statements = map[string]struct {
 	"findUser":              {findUser, []role{asWorker}},
 	"held":                  {held, []role{asWebhook}},
 	"insertTenant":          {insertTenant, []role{asOperator}},
-	"listenHealth":          {listenHealth, []role{asOperator}},
+	"listenDisconnections":  {listenDisconnections, []role{asOperator}},
 	"listedMeetings":        {listedMeetings, []role{asWorker}},
 	"listenTenants":         {listenTenants, []role{asWebhook}},
 	"notify":                {notify, []role{asOperator, asWebhook}},
