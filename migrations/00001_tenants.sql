@@ -51,7 +51,7 @@ CREATE TABLE tenant_runtime (
     minute       timestamptz NOT NULL DEFAULT 'epoch',
     used         integer NOT NULL DEFAULT 0 CHECK (used >= 0),
     -- How far the tenant's jobs reach in virtual time: a tenant that asks for much runs ahead, and the others overtake it.
-    vnext        timestamptz NOT NULL DEFAULT 'epoch',
+    virtual_next timestamptz NOT NULL DEFAULT 'epoch',
     -- The installation in Slack begins when the operator first sees a bot token, known by its digest. It ends with Slack's word.
     slack_token_digest      text NOT NULL DEFAULT '',
     slack_installed_at      timestamptz NOT NULL DEFAULT now(),
@@ -68,8 +68,8 @@ CREATE POLICY operator ON tenant_runtime TO followup_operator USING (true);
 -- What the directory functions below may see.
 CREATE POLICY directory ON tenant_runtime FOR SELECT TO followup_owner USING (true);
 
-GRANT SELECT (tenant_id, held, minute_limit, minute, used, vnext, slack_installed_at, slack_disconnected_at),
-    UPDATE (minute, used, vnext, slack_disconnected_at, slack_disconnect_reason)
+GRANT SELECT (tenant_id, held, minute_limit, minute, used, virtual_next, slack_installed_at, slack_disconnected_at),
+    UPDATE (minute, used, virtual_next, slack_disconnected_at, slack_disconnect_reason)
     ON tenant_runtime TO followup_webhook;
 GRANT SELECT (tenant_id, held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason),
     INSERT (tenant_id, held, minute_limit),

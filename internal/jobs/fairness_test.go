@@ -32,7 +32,7 @@ func TestIdleWorkersTakeABacklog(t *testing.T) {
 	const backlog = 20
 	b := newTestbed(t)
 	noisy := b.sync(t, "noisy", backlog)
-	if _, err := b.admin.Exec(t.Context(), `UPDATE followup.tenant_runtime SET vnext = now() + interval '1 hour'`); err != nil {
+	if _, err := b.admin.Exec(t.Context(), `UPDATE followup.tenant_runtime SET virtual_next = now() + interval '1 hour'`); err != nil {
 		t.Fatal(err)
 	}
 	for i := range backlog {

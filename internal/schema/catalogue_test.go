@@ -245,7 +245,7 @@ func TestGrants(t *testing.T) {
 		"followup_webhook followup.audit_logs: INSERT (tenant_id, event_type, event_category, actor_slack_id)",
 		"followup_webhook followup.deliveries: INSERT (tenant_id, delivery_key, expires_at), SELECT (tenant_id, delivery_key)",
 		"followup_webhook followup.goose_db_version: SELECT",
-		"followup_webhook followup.tenant_runtime: SELECT (tenant_id, held, minute_limit, minute, used, vnext, slack_installed_at, slack_disconnected_at), UPDATE (minute, used, vnext, slack_disconnected_at, slack_disconnect_reason)",
+		"followup_webhook followup.tenant_runtime: SELECT (tenant_id, held, minute_limit, minute, used, virtual_next, slack_installed_at, slack_disconnected_at), UPDATE (minute, used, virtual_next, slack_disconnected_at, slack_disconnect_reason)",
 		"followup_webhook river.river_job: INSERT, SELECT, UPDATE (kind)",
 		"followup_webhook river.river_job_id_seq: USAGE",
 		"followup_webhook river.river_migration: SELECT",

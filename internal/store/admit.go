@@ -42,10 +42,10 @@ type Admission struct {
 // trigger on River's table: the job's place in the line, or that it is refused. A refusal changes nothing, and is no error:
 // that would have pgx prepare the statements again, at the cost of whoever gets the connection next.
 //
-// The place makes tenants take turns when workers are few. Each request moves its tenant's clock, vnext, on by a second, so
-// that one who asks for much at once runs ahead of the time, and the others overtake it. It runs ahead by two minutes at
-// most, and places are counted back by these: no place is in the future, where a job would wait while workers are idle, and
-// nobody is overtaken by what comes two minutes later.
+// The place makes tenants take turns when workers are few. Each request moves its tenant's clock, virtual_next, on by a
+// second, so that one who asks for much at once runs ahead of the time, and the others overtake it. It runs ahead by two
+// minutes at most, and places are counted back by these: no place is in the future, where a job would wait while workers
+// are idle, and nobody is overtaken by what comes two minutes later.
 //
 // Its arguments, and setTenant's, are numbered: looking for names in the text takes time from each request. $1 is the tenant,
 // $2 the key, $3 how long it lives, $4 to $6 the audit record's type, category and actor.
@@ -66,10 +66,10 @@ WITH runtime AS (
     UPDATE tenant_runtime r
     SET minute = greatest(minute, date_trunc('minute', now())),
         used = CASE WHEN minute < date_trunc('minute', now()) THEN 1 ELSE used + 1 END,
-        vnext = least(greatest(vnext, now()), now() + interval '2 minutes') + interval '1 second'
+        virtual_next = least(greatest(virtual_next, now()), now() + interval '2 minutes') + interval '1 second'
     FROM delivery
     WHERE r.tenant_id = delivery.tenant_id
-    RETURNING vnext - interval '1 second' - interval '2 minutes' AS place
+    RETURNING virtual_next - interval '1 second' - interval '2 minutes' AS place
 )
 SELECT set_config('app.admission', coalesce((SELECT place::text FROM slot), 'refused'), true) <> 'refused'`
 

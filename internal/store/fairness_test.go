@@ -27,7 +27,7 @@ func (b testbed) line(t *testing.T, id tenancy.ID) []time.Time {
 func TestJobsOfATenantStandASecondApart(t *testing.T) {
 	bed := newTestbed(t)
 	id := bed.syncTenant(t, tenantRecord("acme"))
-	bed.exec(t, "UPDATE followup.tenant_runtime SET vnext = now() + interval '30 seconds'") // it has asked before
+	bed.exec(t, "UPDATE followup.tenant_runtime SET virtual_next = now() + interval '30 seconds'") // it has asked before
 	enqueue := enqueueJob(t, bed.webhook, id)
 	var want []time.Duration
 	for i := range 5 {
@@ -56,10 +56,10 @@ func TestPlaceIsWithinTwoMinutes(t *testing.T) {
 		"the clock was once set off": "now() + interval '1 year'",
 	}
 	bed := newTestbed(t)
-	for name, vnext := range tests {
+	for name, next := range tests {
 		t.Run(name, func(t *testing.T) {
 			id := bed.syncTenant(t, tenantRecord(name))
-			bed.exec(t, "UPDATE followup.tenant_runtime SET vnext = "+vnext+" WHERE tenant_id = $1", id)
+			bed.exec(t, "UPDATE followup.tenant_runtime SET virtual_next = "+next+" WHERE tenant_id = $1", id)
 			before := queryOne[time.Time](t, bed, "SELECT now()")
 			if _, err := bed.webhook.Tenant(id).Admit(t.Context(), request("k1"), enqueueJob(t, bed.webhook, id)); err != nil {
 				t.Fatal(err)
@@ -69,8 +69,8 @@ func TestPlaceIsWithinTwoMinutes(t *testing.T) {
 			if place.Before(before.Add(-2*time.Minute)) || place.After(after) {
 				t.Errorf("place %v, want one between two minutes ago and now, %v", place, after)
 			}
-			if vnext := queryOne[time.Time](t, bed, "SELECT vnext FROM followup.tenant_runtime WHERE tenant_id = $1", id); vnext.After(after.Add(3 * time.Minute)) {
-				t.Errorf("vnext %v: the tenant would be behind for long", vnext)
+			if next := queryOne[time.Time](t, bed, "SELECT virtual_next FROM followup.tenant_runtime WHERE tenant_id = $1", id); next.After(after.Add(3 * time.Minute)) {
+				t.Errorf("virtual_next %v: the tenant would be behind for long", next)
 			}
 		})
 	}

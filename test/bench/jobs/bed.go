@@ -220,6 +220,6 @@ func (b *bed) timed(ctx context.Context, tenant tenancy.ID, how enqueue) (time.D
 func (b *bed) reset(ctx context.Context) error {
 	_, err := b.admin.Exec(ctx, `
 		TRUNCATE river.river_job, followup.deliveries, followup.audit_logs;
-		UPDATE followup.tenant_runtime SET minute = 'epoch', used = 0, vnext = 'epoch'`)
+		UPDATE followup.tenant_runtime SET minute = 'epoch', used = 0, virtual_next = 'epoch'`)
 	return err
 }
