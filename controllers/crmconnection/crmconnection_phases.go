@@ -42,9 +42,9 @@ func newScope(c *v1alpha1.CRMConnection) *scope {
 		Name:       secrets.Name(Kind, c.Name, ""),
 		Label:      v1alpha1.LabelTenant,
 		LabelValue: c.Spec.TenantRef.Name,
-		Check: func(raw []byte) (string, error) {
+		Check: func(raw []byte) error {
 			_, err := credentials.ParseCrono(raw)
-			return "", err
+			return err
 		},
 	}}
 }
@@ -102,7 +102,7 @@ func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
 }
 
 func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
-	if _, err := r.secrets.Check(ctx, s.credential); err != nil {
+	if err := r.secrets.Check(ctx, s.credential); err != nil {
 		return err
 	}
 	s.credentialsReady = true

@@ -26,9 +26,10 @@ type Credential struct {
 	// Label and LabelValue say whose the Secret is.
 	Label      string
 	LabelValue string
-	// Check says what is wrong with a value, without quoting it. Of a right one it may return a digest, by which Syncer.Check's
-	// caller tells another value.
-	Check func(raw []byte) (digest string, err error)
+	// Check says what is wrong with a value, without quoting it.
+	Check func(raw []byte) error
+	// Digest, if there is one, makes of a right value what tells it from another: see Syncer.Digest.
+	Digest func(raw []byte) string
 
 	fetched *esv1.ExternalSecret // as it is live, once Fetch ran
 }

@@ -44,24 +44,26 @@ func (s *Syncer) Forget(owner types.NamespacedName) {
 	delete(s.verdicts, owner)
 }
 
-// Check says whether the credential, after Fetch, is there and in shape, and returns the digest that the credential's own
-// Check made of it. A Secret is read once for each of its versions.
-func (s *Syncer) Check(ctx context.Context, c Credential) (digest string, err error) {
+// Check says whether the credential, after Fetch, is there and in shape. A Secret is read once for each of its versions.
+func (s *Syncer) Check(ctx context.Context, c Credential) error {
 	if err := checkFetched(c); err != nil {
-		return "", err
+		return err
 	}
 	meta := reconciler.SecretMeta()
 	ref := c.Ref()
-	err = s.metadata.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: ref.Name}, meta)
+	err := s.metadata.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: ref.Name}, meta)
 	if client.IgnoreNotFound(err) != nil {
-		return "", fmt.Errorf("read metadata of Secret %s: %w", ref.Name, err)
+		return fmt.Errorf("read metadata of Secret %s: %w", ref.Name, err)
 	}
 	known := s.verdict(c)
 	if err == nil && known.secret == ref.Name && known.key == ref.Key && known.version == meta.ResourceVersion {
-		return known.digest, known.err
+		return known.err
 	}
 	return s.look(ctx, c)
 }
+
+// Digest returns what the credential's Digest made of the value that Check found right; "" if it found none.
+func (s *Syncer) Digest(c Credential) string { return s.verdict(c).digest }
 
 // checkFetched says whether External Secrets has fetched what the spec asks for now.
 func checkFetched(c Credential) error {
@@ -86,19 +88,22 @@ func checkFetched(c Credential) error {
 }
 
 // look reads the Secret and remembers the verdict, not the value.
-func (s *Syncer) look(ctx context.Context, c Credential) (digest string, err error) {
+func (s *Syncer) look(ctx context.Context, c Credential) error {
 	ref := c.Ref()
 	secret := &corev1.Secret{}
-	err = s.applier.Live.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: ref.Name}, secret)
+	err := s.applier.Live.Get(ctx, client.ObjectKey{Namespace: c.Owner.GetNamespace(), Name: ref.Name}, secret)
 	if apierrors.IsNotFound(err) {
-		return "", missing(c)
+		return missing(c)
 	}
 	if err != nil {
-		return "", fmt.Errorf("read Secret %s: %w", ref.Name, err)
+		return fmt.Errorf("read Secret %s: %w", ref.Name, err)
 	}
-	digest, err = inspect(c, secret)
-	s.remember(c, verdict{secret: ref.Name, key: ref.Key, version: secret.ResourceVersion, digest: digest, err: err})
-	return digest, err
+	found := verdict{secret: ref.Name, key: ref.Key, version: secret.ResourceVersion, err: inspect(c, secret)}
+	if found.err == nil && c.Digest != nil {
+		found.digest = c.Digest(secret.Data[ref.Key])
+	}
+	s.remember(c, found)
+	return found.err
 }
 
 func missing(c Credential) error {
@@ -112,23 +117,22 @@ func missing(c Credential) error {
 		"%s: Secret %s does not exist; create it with the key %q and the label %s=%s", c.Field, ref.Name, ref.Key, c.Label, c.LabelValue)
 }
 
-func inspect(c Credential, secret *corev1.Secret) (digest string, err error) {
+func inspect(c Credential, secret *corev1.Secret) error {
 	ref := c.Ref()
 	if secret.Labels[c.Label] != c.LabelValue {
-		return "", reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretNotLabelled,
+		return reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretNotLabelled,
 			"%s: Secret %s lacks the label %s=%s, by which its owner lets it be used here; add it", c.Field, ref.Name, c.Label, c.LabelValue)
 	}
 	value, ok := secret.Data[ref.Key]
 	if !ok {
-		return "", reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretKeyMissing,
+		return reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretKeyMissing,
 			"%s: Secret %s has no key %q; add it", c.Field, ref.Name, ref.Key)
 	}
-	digest, err = c.Check(value)
-	if err != nil {
-		return "", reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretInvalid,
+	if err := c.Check(value); err != nil {
+		return reconciler.Stalled(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonSecretInvalid,
 			"%s: key %q of Secret %s: %v; correct it", c.Field, ref.Key, ref.Name, err)
 	}
-	return digest, nil
+	return nil
 }
 
 func (s *Syncer) verdict(c Credential) verdict {

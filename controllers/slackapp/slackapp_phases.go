@@ -33,9 +33,9 @@ func newScope(app *v1alpha1.SlackApp) *scope {
 		Name:       secrets.Name(Kind, app.Name, "slack"),
 		Label:      v1alpha1.LabelSlackApp,
 		LabelValue: app.Name,
-		Check: func(raw []byte) (string, error) {
+		Check: func(raw []byte) error {
 			_, err := credentials.ParseSlackApp(raw)
-			return "", err
+			return err
 		},
 	}}
 }
@@ -93,7 +93,7 @@ func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
 }
 
 func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
-	if _, err := r.secrets.Check(ctx, s.signingSecret); err != nil {
+	if err := r.secrets.Check(ctx, s.signingSecret); err != nil {
 		return err
 	}
 	s.credentialsReady = true

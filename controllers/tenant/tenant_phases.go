@@ -25,12 +25,11 @@ type scope struct {
 	slackApp         *v1alpha1.SlackApp
 	row              store.Synced
 	rowSynced        bool
-	tokenDigest      string // of the bot token in the Secret
 	credentialsReady bool
 }
 
 func newScope(t *v1alpha1.Tenant) *scope {
-	credential := func(purpose string, declared v1alpha1.Credentials, check func([]byte) (string, error)) secrets.Credential {
+	credential := func(purpose string, declared v1alpha1.Credentials, check func([]byte) error) secrets.Credential {
 		return secrets.Credential{
 			Owner:      t,
 			Field:      "spec." + purpose + ".credentials",
@@ -41,14 +40,19 @@ func newScope(t *v1alpha1.Tenant) *scope {
 			Check:      check,
 		}
 	}
-	return &scope{
-		tenant:     t,
-		slackToken: credential("slack", t.Spec.Slack.Credentials, digestBotToken),
-		fathomKey: credential("fathom", t.Spec.Fathom.Credentials, func(raw []byte) (string, error) {
+	s := &scope{
+		tenant: t,
+		slackToken: credential("slack", t.Spec.Slack.Credentials, func(raw []byte) error {
+			_, err := credentials.ParseSlackBot(raw)
+			return err
+		}),
+		fathomKey: credential("fathom", t.Spec.Fathom.Credentials, func(raw []byte) error {
 			_, err := credentials.ParseFathom(raw)
-			return "", err
+			return err
 		}),
 	}
+	s.slackToken.Digest = digestBotToken
+	return s
 }
 
 // findSlackApp also makes sure that the SlackApp may be served: the Tenants of a refused one must not reach the app of the
@@ -125,13 +129,12 @@ func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
 	return nil
 }
 
-func (r *Reconciler) checkSlackToken(ctx context.Context, s *scope) (err error) {
-	s.tokenDigest, err = r.secrets.Check(ctx, s.slackToken)
-	return err
+func (r *Reconciler) checkSlackToken(ctx context.Context, s *scope) error {
+	return r.secrets.Check(ctx, s.slackToken)
 }
 
 func (r *Reconciler) checkFathomKey(ctx context.Context, s *scope) error {
-	_, err := r.secrets.Check(ctx, s.fathomKey)
+	err := r.secrets.Check(ctx, s.fathomKey)
 	s.credentialsReady = err == nil
 	return err
 }
