@@ -32,7 +32,7 @@ const missedEvery = 10 * time.Minute
 
 // Rows keeps the connections' rows. *store.Control is one.
 type Rows interface {
-	SyncConnection(ctx context.Context, record store.ConnectionRecord) (store.Synced, error)
+	SyncConnection(ctx context.Context, record store.ConnectionRecord) (store.SyncedConnection, error)
 	SaveMappings(ctx context.Context, tenant tenancy.ID, connection uuid.UUID, declared []mappings.Mapping) error
 	RetireConnection(ctx context.Context, owner store.Owner) (bool, error)
 	retire.Owners

@@ -28,7 +28,7 @@ type scope struct {
 	credential secrets.Credential
 
 	tenantID         tenancy.ID
-	row              store.Synced
+	row              store.SyncedConnection
 	rowSynced        bool
 	mappingsSynced   bool
 	credentialsReady bool

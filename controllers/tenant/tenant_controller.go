@@ -34,7 +34,7 @@ const missedEvery = 10 * time.Minute
 
 // Rows keeps the tenants' rows. *store.Control is one.
 type Rows interface {
-	SyncTenant(ctx context.Context, record store.TenantRecord) (store.Synced, error)
+	SyncTenant(ctx context.Context, record store.TenantRecord) (store.SyncedTenant, error)
 	RetireTenant(ctx context.Context, owner store.Owner) (bool, error)
 	Installations
 	retire.Owners

@@ -23,7 +23,7 @@ type scope struct {
 	fathomKey  secrets.Credential
 
 	slackApp         *v1alpha1.SlackApp
-	row              store.Synced
+	row              store.SyncedTenant
 	rowSynced        bool
 	credentialsReady bool
 }

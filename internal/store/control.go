@@ -24,10 +24,6 @@ type Synced struct {
 	ID       uuid.UUID
 	Changed  bool // something was written
 	Restored bool // the row had been retired
-	// Installation is a tenant's, as it is after this.
-	Installation Installation
-	// MappingsDigest is a connection's: that of the account mappings which SaveMappings wrote, "" if there are none.
-	MappingsDigest string
 }
 
 // OwnedKind says which table an OwnedRow is of.

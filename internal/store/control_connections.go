@@ -52,10 +52,16 @@ SET owner_uid = excluded.owner_uid, provider_type = excluded.provider_type, conn
     credentials_secret_id = excluded.credentials_secret_id, status = excluded.status, updated_at = now(), deleted_at = NULL
 RETURNING id`
 
+// SyncedConnection is what SyncConnection came to.
+type SyncedConnection struct {
+	Synced
+	MappingsDigest string // of the account mappings that SaveMappings wrote, "" if there are none
+}
+
 // SyncConnection makes the connection's row what the record says; if it is that already, one SELECT is all that is sent.
 // A retired one is restored; one that this owner declared before for another tenant is retired. tenancy.ErrNotFound: there
 // is no such tenant.
-func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (Synced, error) {
+func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (SyncedConnection, error) {
 	want := connectionRow{
 		OwnerUID:    record.UID,
 		Provider:    record.Provider,
@@ -65,19 +71,20 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 	}
 	have, err := c.findConnection(ctx, record)
 	if err == nil && have.connectionRow == want && !have.Others {
-		return Synced{ID: have.ID, MappingsDigest: have.MappingsDigest}, nil
+		return SyncedConnection{Synced: Synced{ID: have.ID}, MappingsDigest: have.MappingsDigest}, nil
 	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-		return Synced{}, fmt.Errorf("find connection: %w", err)
+		return SyncedConnection{}, fmt.Errorf("find connection: %w", err)
 	}
 	id, err := c.saveConnection(ctx, record, want)
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == foreignKeyViolation {
-		return Synced{}, tenancy.ErrNotFound
+		return SyncedConnection{}, tenancy.ErrNotFound
 	}
 	if err != nil {
-		return Synced{}, fmt.Errorf("save connection: %w", err)
+		return SyncedConnection{}, fmt.Errorf("save connection: %w", err)
 	}
-	return Synced{ID: id, Changed: true, Restored: have.Status == statusDisconnected, MappingsDigest: have.MappingsDigest}, nil
+	synced := Synced{ID: id, Changed: true, Restored: have.Status == statusDisconnected}
+	return SyncedConnection{Synced: synced, MappingsDigest: have.MappingsDigest}, nil
 }
 
 const foreignKeyViolation = "23503"

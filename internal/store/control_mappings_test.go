@@ -59,7 +59,7 @@ func TestSaveMappings(t *testing.T) {
 			bed.exec(t, "UPDATE followup.account_mappings SET crm_account_id = 'found' WHERE mapping_source = 'manual'")
 		}
 		again, err := control.SyncConnection(t.Context(), record)
-		if diff := cmp.Diff(Synced{ID: synced.ID, MappingsDigest: mappings.Digest(step.set)}, again); err != nil || diff != "" {
+		if diff := cmp.Diff(SyncedConnection{Synced: Synced{ID: synced.ID}, MappingsDigest: mappings.Digest(step.set)}, again); err != nil || diff != "" {
 			t.Errorf("%s: then sync: %v (-want +got):\n%s", step.name, err, diff)
 		}
 	}

@@ -80,35 +80,41 @@ func (r TenantRecord) row() tenantRow {
 	}
 }
 
+// SyncedTenant is what SyncTenant came to.
+type SyncedTenant struct {
+	Synced
+	Installation Installation // as it is after this
+}
+
 // SyncTenant makes the tenant's rows what the record says, and tells the webhooks if that changed anything; if it
 // doesn't, one SELECT is all that is sent. A retired tenant is restored to an owner of the same namespace and name. Other
 // tenants that this owner declared before, of another app or workspace, are retired: an object is one tenant.
 // *ClaimedError: another owner holds the workspace, and nothing of theirs is touched.
-func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (Synced, error) {
+func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTenant, error) {
 	have, err := c.findClaim(ctx, record)
 	if errors.Is(err, pgx.ErrNoRows) {
 		id, refused := c.saveTenant(ctx, record, insertTenant)
 		if !errors.Is(refused, pgx.ErrNoRows) {
-			return Synced{ID: id, Changed: refused == nil}, refused
+			return SyncedTenant{Synced: Synced{ID: id, Changed: refused == nil}}, refused
 		}
 		have, err = c.findClaim(ctx, record) // another claimed it just now
 	}
 	if err != nil {
-		return Synced{}, fmt.Errorf("find tenant: %w", err)
+		return SyncedTenant{}, fmt.Errorf("find tenant: %w", err)
 	}
 
 	retired := have.Status == statusCancelled
 	if have.Namespace != record.Namespace || have.Owner.Name != record.Owner.Name {
-		return Synced{}, c.refuse(ctx, record, have)
+		return SyncedTenant{}, c.refuse(ctx, record, have)
 	}
 	if have.tenantRow == record.row() && !have.Others {
-		return Synced{ID: have.ID, Installation: have.Installation}, nil
+		return SyncedTenant{Synced: Synced{ID: have.ID}, Installation: have.Installation}, nil
 	}
 	id, err := c.saveTenant(ctx, record, updateTenant)
 	if err != nil {
-		return Synced{}, err
+		return SyncedTenant{}, err
 	}
-	return Synced{ID: id, Changed: true, Restored: retired, Installation: have.Installation}, nil
+	return SyncedTenant{Synced: Synced{ID: id, Changed: true, Restored: retired}, Installation: have.Installation}, nil
 }
 
 // refuse also retires what the refused one declared before: it declares that no more.

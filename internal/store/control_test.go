@@ -98,7 +98,7 @@ func TestSyncTenantWritesOnlyDifferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Synced{ID: first.ID}, again); diff != "" {
+	if diff := cmp.Diff(Synced{ID: first.ID}, again.Synced); diff != "" {
 		t.Errorf("second sync (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{findClaim}, sent.take()); diff != "" {
@@ -125,7 +125,7 @@ func TestSyncTenantWritesOnlyDifferences(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(Synced{ID: first.ID, Changed: true}, synced); diff != "" {
+			if diff := cmp.Diff(Synced{ID: first.ID, Changed: true}, synced.Synced); diff != "" {
 				t.Errorf("sync (-want +got):\n%s", diff)
 			}
 			if diff := cmp.Diff([]string{findClaim, "begin", updateTenant, notify, retireTenants, "commit"}, sent.take()); diff != "" {
@@ -263,7 +263,7 @@ func TestRetireTenantAndTakeItBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(Synced{ID: id, Changed: true, Restored: true}, restored); diff != "" {
+	if diff := cmp.Diff(Synced{ID: id, Changed: true, Restored: true}, restored.Synced); diff != "" {
 		t.Errorf("sync (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(strings.Replace(before, "uid-acme", "uid-2", 1), bed.row(t, id)); diff != "" {
@@ -333,19 +333,19 @@ func TestSyncConnection(t *testing.T) {
 	saved := []string{findConnection, "begin", saveConnection, retireConnections, "commit"}
 	steps := []struct {
 		name string
-		do   func() (Synced, error)
+		do   func() (SyncedConnection, error)
 		want Synced
 		sent []string
 	}{
-		{"new", func() (Synced, error) { return control.SyncConnection(t.Context(), record) },
+		{"new", func() (SyncedConnection, error) { return control.SyncConnection(t.Context(), record) },
 			Synced{Changed: true}, saved},
-		{"the same again", func() (Synced, error) { return control.SyncConnection(t.Context(), record) },
+		{"the same again", func() (SyncedConnection, error) { return control.SyncConnection(t.Context(), record) },
 			Synced{}, []string{findConnection}},
-		{"other credentials", func() (Synced, error) {
+		{"other credentials", func() (SyncedConnection, error) {
 			record.Credentials.Key = "other"
 			return control.SyncConnection(t.Context(), record)
 		}, Synced{Changed: true}, saved},
-		{"back after retirement", func() (Synced, error) {
+		{"back after retirement", func() (SyncedConnection, error) {
 			if retired, err := control.RetireConnection(t.Context(), record.Owner); err != nil || !retired {
 				t.Errorf("RetireConnection = %t, %v; want true", retired, err)
 			}
@@ -365,7 +365,7 @@ func TestSyncConnection(t *testing.T) {
 			id = synced.ID
 		}
 		step.want.ID = id
-		if diff := cmp.Diff(step.want, synced); diff != "" {
+		if diff := cmp.Diff(step.want, synced.Synced); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", step.name, diff)
 		}
 		if diff := cmp.Diff(step.sent, sent.take()); diff != "" {
