@@ -3,6 +3,9 @@ package adapters
 import (
 	"context"
 	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -14,7 +17,8 @@ import (
 )
 
 const (
-	// recentPages are read for a search, at most once in recentLife: 5 of a key's 60 calls a minute.
+	// recentPages are read for a search, at most once in recentLife, by each process: with two replicas of the webhook, 10 of
+	// a key's 60 calls a minute.
 	recentPages = 5
 	recentLife  = time.Minute
 	// recentKept is how long what was read is searched while Fathom can't be asked.
@@ -23,12 +27,11 @@ const (
 	recentPause = 10 * time.Second
 	// recentTime bounds one reading. It goes on when the user who caused it is not waiting any more.
 	recentTime = 20 * time.Second
-
-	// What is kept is bounded, whatever Fathom sends: some 20 MiB if all of it is usual, a page being up to 100 KiB of JSON.
-	maxTenants  = 256
-	maxRecent   = 100
-	maxInvitees = 100 // a recording's others do not find it
+	// maxTenants are remembered: see kept.
+	maxTenants = 256
 )
+
+var errPanicked = errors.New("panicked")
 
 // recent is one tenant's recordings of late, as followup.Recent.
 type recent struct {
@@ -45,18 +48,17 @@ func (r recent) Recent(ctx context.Context) []followup.Meeting {
 	}
 	all, now := &r.of.recents, r.of.Now
 	name := r.tenant.ID.String() + key
-	if all.due(name, now()) {
-		source := recordings{fathom: client, log: r.of.log(r.tenant)}
-		read := all.flights.DoChan(name, func() (any, error) {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recentTime)
-			defer cancel()
-			all.read(ctx, name, source, now)
-			return nil, nil
-		})
-		select {
-		case <-read:
-		case <-ctx.Done():
-		}
+	known := all.known(name, now())
+	if !all.due(name, now()) {
+		return known
+	}
+	source := recordings{fathom: client, log: r.of.log(r.tenant)}
+	read := all.flights.DoChan(name, func() (any, error) { return nil, all.fly(ctx, name, source, now) })
+	waiting, cancel := followup.Wait(ctx, len(known) > 0)
+	defer cancel()
+	select {
+	case <-read:
+	case <-waiting.Done():
 	}
 	return all.known(name, now())
 }
@@ -107,22 +109,35 @@ func (r *recents) known(name string, now time.Time) []followup.Meeting {
 	return slices.Concat(seen.partial.known(now), seen.complete.known(now))
 }
 
+// fly reads, as long as it takes, for all who wait. A panic is one more way to fail: nobody else would catch it there, and it
+// would end the process. Its text is left out: it could quote what was read.
+func (r *recents) fly(ctx context.Context, name string, source recordings, now func() time.Time) (err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recentTime)
+	defer cancel()
+	defer func() {
+		if value := recover(); value != nil {
+			source.log.Error("reading for a search panicked", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+			err = errPanicked
+		}
+		if err != nil {
+			r.note(name, now(), func(seen *remembered) { seen.failed(err, now()) })
+		}
+	}()
+	return r.read(ctx, name, source, now)
+}
+
 // read asks for some pages, each of which can be searched as soon as it is there.
-func (r *recents) read(ctx context.Context, name string, source followup.MeetingSource, now func() time.Time) {
-	var read []followup.Meeting
+func (r *recents) read(ctx context.Context, name string, source followup.MeetingSource, now func() time.Time) error {
+	var all kept
+	var so reading
 	cursor := ""
 	for range recentPages {
 		page, next, err := source.Page(ctx, followup.Span{}, cursor)
 		if err != nil {
-			r.note(name, now(), func(seen *remembered) { seen.failed(err, now()) })
-			return
+			return err
 		}
-		for _, m := range page {
-			m.Invitees = m.Invitees[:min(len(m.Invitees), maxInvitees)]
-			read = append(read, m)
-		}
-		read = read[:min(len(read), maxRecent)]
-		so := reading{meetings: slices.Clone(read), at: now()}
+		all.add(page)
+		so = reading{meetings: slices.Clone(all.meetings), at: now()}
 		r.note(name, now(), func(seen *remembered) { seen.partial = so })
 		if next == "" {
 			break
@@ -130,8 +145,9 @@ func (r *recents) read(ctx context.Context, name string, source followup.Meeting
 		cursor = next
 	}
 	r.note(name, now(), func(seen *remembered) {
-		*seen = remembered{complete: seen.partial, due: now().Add(recentLife)}
+		*seen = remembered{complete: so, due: now().Add(recentLife)}
 	})
+	return nil
 }
 
 // failed keeps what is known, except of a key that is refused: what it saw is not ours to show any more.
@@ -149,10 +165,16 @@ func (m *remembered) failed(err error, now time.Time) {
 	}
 }
 
-// note changes what is known of a key, and makes room for it.
+// stale says that nothing would be missed.
+func (m *remembered) stale(now time.Time) bool {
+	return !now.Before(m.due) && len(m.complete.known(now)) == 0 && len(m.partial.known(now)) == 0
+}
+
+// note changes what is known of a key, and makes room for it: what is too old to be searched goes with each note.
 func (r *recents) note(name string, now time.Time, change func(*remembered)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	maps.DeleteFunc(r.byKey, func(_ string, seen *remembered) bool { return seen.stale(now) })
 	seen := r.byKey[name]
 	if seen == nil {
 		r.makeRoom()

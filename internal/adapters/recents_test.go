@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,7 +31,8 @@ const janeEmail = "jane@acme.example"
 // line is a Fathom without a network in between, which may take its time.
 type line struct {
 	*double.Server
-	delay time.Duration
+	delay  time.Duration
+	panics bool
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -38,6 +41,9 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	case <-time.After(l.delay):
 	case <-r.Context().Done():
 		return nil, r.Context().Err()
+	}
+	if l.panics {
+		panic("what a customer said")
 	}
 	r.Body = http.NoBody
 	answer := httptest.NewRecorder()
@@ -112,7 +118,7 @@ func newAdapters(t *testing.T, n int) (*Adapters, *line) {
 // recentOf are the recordings that a search finds within the time it has.
 func recentOf(t *testing.T, a *Adapters, tenant tenancy.Tenant) []string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), followup.FindTime)
 	defer cancel()
 	var ids []string
 	for _, m := range (recent{of: a, tenant: tenant}).Recent(ctx) {
@@ -172,13 +178,46 @@ func TestRecentIsReadOnceForAllWhoAskAtATime(t *testing.T) {
 func TestRecentDoesNotWaitForASlowFathom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, fathom := newAdapters(t, 30)
-		fathom.delay = 900 * time.Millisecond
+		fathom.delay = 800 * time.Millisecond
 		began := time.Now()
-		want(t, "what was read in time", recentOf(t, a, acme), numbers(1, 20))
-		want(t, "waited", time.Since(began), 2*time.Second)
+		want(t, "what was read in time", recentOf(t, a, acme), numbers(1, 10))
+		want(t, "waited", time.Since(began), followup.FindTime)
+		began = time.Now()
+		want(t, "what was read a little later", recentOf(t, a, acme), numbers(1, 20))
+		want(t, "waited with some pages known", time.Since(began), 700*time.Millisecond)
 		pass(time.Second)
 		want(t, "a second later", recentOf(t, a, acme), numbers(1, 30))
 		want(t, "pages", fathom.asked(), 3)
+
+		fathom.delay = 5 * time.Second
+		pass(time.Minute)
+		began = time.Now()
+		want(t, "a minute later", recentOf(t, a, acme), numbers(1, 30))
+		want(t, "waited for the next reading", time.Since(began), 700*time.Millisecond)
+		pass(15 * time.Second)
+	})
+}
+
+func TestRecentOutlivesAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, fathom := newAdapters(t, 3)
+		var logged strings.Builder
+		a.Log = slog.New(slog.NewTextHandler(&logged, nil))
+		recentOf(t, a, acme)
+		pass(time.Minute)
+		fathom.panics = true
+		want(t, "found", recentOf(t, a, acme), numbers(1, 3))
+		if text := logged.String(); strings.Count(text, "panicked") != 1 || !strings.Contains(text, "type=string stack=") || strings.Contains(text, "customer") {
+			t.Errorf("log: %s", text)
+		}
+		fathom.panics = false
+		fathom.asked()
+		pass(9 * time.Second)
+		recentOf(t, a, acme)
+		want(t, "pages just after", fathom.asked(), 0)
+		pass(time.Second)
+		recentOf(t, a, acme)
+		want(t, "pages some seconds after", fathom.asked(), 1)
 	})
 }
 
@@ -261,27 +300,22 @@ func TestRecentForgetsWhoSearchedLongestAgo(t *testing.T) {
 	}
 }
 
-// lavish is a Fathom whose pages are larger than they are in practice.
-type lavish struct{}
-
-// Page implements followup.MeetingSource.
-func (lavish) Page(context.Context, followup.Span, string) ([]followup.Meeting, string, error) {
-	m := followup.Meeting{RecordingID: "1", Invitees: make([]followup.Person, 1000)}
-	page := make([]followup.Meeting, 1000)
-	for i := range page {
-		page[i] = m
-	}
-	return page, "more", nil
-}
-
-func TestRecentIsBounded(t *testing.T) {
+func TestRecentForgetsWhatIsTooOldToBeSearched(t *testing.T) {
 	var all recents
-	now := func() time.Time { return time.Unix(0, 0) }
-	all.read(t.Context(), "acme", lavish{}, now)
-	read := all.known("acme", now())
-	if len(read) != maxRecent || len(read[0].Invitees) != maxInvitees {
-		t.Errorf("%d recordings with %d invitees, want %d with %d", len(read), len(read[0].Invitees), maxRecent, maxInvitees)
+	at := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	one := []followup.Meeting{{RecordingID: "1"}}
+	for name, seen := range map[string]remembered{
+		"complete, old":     {complete: reading{one, at.Add(-recentKept)}},
+		"in part, old":      {partial: reading{one, at.Add(-recentKept)}},
+		"failed, time up":   {due: at},
+		"complete":          {complete: reading{one, at.Add(-recentKept + time.Second)}},
+		"in part":           {partial: reading{one, at.Add(-recentKept + time.Second)}},
+		"failed, not again": {due: at.Add(time.Second)},
+	} {
+		all.note(name, at.Add(-time.Hour), func(s *remembered) { *s = seen })
 	}
+	all.note("one more", at, func(*remembered) {})
+	want(t, "remembered", slices.Sorted(maps.Keys(all.byKey)), []string{"complete", "failed, not again", "in part", "one more"})
 }
 
 func TestNoKeyIsInTheNameItIsRememberedBy(t *testing.T) {

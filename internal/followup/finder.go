@@ -11,16 +11,26 @@ import (
 )
 
 const (
-	// findTime is how long a search may take: Slack drops suggestions that take more than 3 s.
-	findTime = 2 * time.Second
+	// FindTime is how long a search may take at most: Slack drops suggestions that take more than 3 s.
+	FindTime = 1500 * time.Millisecond
+	// enoughTime is how long a search that has something to look into waits for more: each takes the place of another.
+	enoughTime = 700 * time.Millisecond
 	// maxFound is how many suggestions Slack takes.
 	maxFound = 100
 )
 
 // Recent are the tenant's recordings of late, read from Fathom not long ago. It has no error: if Fathom can't be asked,
-// or not before ctx ends, it is what was read before, perhaps nothing.
+// or not before Wait ends, it is what was read before, perhaps nothing.
 type Recent interface {
 	Recent(ctx context.Context) []Meeting
+}
+
+// Wait bounds how long a search waits for Fathom: as long as it may take, or less if it has some meetings anyhow.
+func Wait(ctx context.Context, some bool) (context.Context, context.CancelFunc) {
+	if some {
+		return context.WithTimeout(ctx, enoughTime)
+	}
+	return context.WithCancel(ctx)
 }
 
 // Shown are the meetings that a viewer was shown before, newest first. Their participants are as they were then: an
@@ -45,9 +55,9 @@ type Finder struct {
 }
 
 // Find returns the meetings that the user may see and that have each of the typed words in their title, or in the name,
-// address or company of a participant: newest first, at most 100. It takes two seconds at most.
+// address or company of a participant: newest first, at most 100. It takes FindTime at most.
 func (f *Finder) Find(ctx context.Context, tenant tenancy.Tenant, slackUserID, typed string) ([]Meeting, error) {
-	ctx, cancel := context.WithTimeout(ctx, findTime)
+	ctx, cancel := context.WithTimeout(ctx, FindTime)
 	defer cancel()
 	viewer, err := f.People.Find(ctx, slackUserID)
 	unknown := errors.Is(err, ErrUnknownViewer)
@@ -63,7 +73,9 @@ func (f *Finder) Find(ctx context.Context, tenant tenancy.Tenant, slackUserID, t
 			return nil, fmt.Errorf("find meetings shown before: %w", err)
 		}
 	}
-	all := merge(f.Recent.Recent(ctx), shown)
+	waiting, enough := Wait(ctx, len(shown) > 0)
+	defer enough()
+	all := merge(f.Recent.Recent(waiting), shown)
 	sees, matches := viewer.sees(tenant.Visibility), matcher(typed)
 	found := slices.DeleteFunc(all, func(m Meeting) bool { return !m.Position().valid() || !sees(m) || !matches(m) })
 	slices.SortFunc(found, newestFirst)

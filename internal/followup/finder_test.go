@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +21,7 @@ type archive struct {
 
 	findErr, shownErr error
 	asked             bool // for recent recordings
+	slow              time.Duration
 }
 
 func (a *archive) Find(context.Context, string) (Viewer, error) {
@@ -35,9 +37,14 @@ func (a *archive) Save(context.Context, Viewer) (Viewer, error) {
 	return Viewer{}, errors.New("a search saves nobody")
 }
 func (a *archive) Shown(context.Context, Viewer) ([]Meeting, error) { return a.shown, a.shownErr }
-func (a *archive) Recent(context.Context) []Meeting {
+func (a *archive) Recent(ctx context.Context) []Meeting {
 	a.asked = true
-	return a.recent
+	select {
+	case <-time.After(a.slow):
+		return a.recent
+	case <-ctx.Done():
+		return nil
+	}
 }
 
 func (a *archive) find(t *testing.T, tenant tenancy.Tenant, typed string) []string {
@@ -157,6 +164,36 @@ func TestFindFailsWithTheDatabase(t *testing.T) {
 			if !errors.Is(err, errDB) {
 				t.Errorf("error %v, want %v", err, errDB)
 			}
+		})
+	}
+}
+
+// A search that waits takes the place of another, and Slack does not wait long either.
+func TestFindWaitsForASlowFathomNoLongerThanItIsWorth(t *testing.T) {
+	shown := []Meeting{meeting(3, jane.Email)}
+	tests := map[string]struct {
+		archive *archive
+		found   []string
+		took    time.Duration
+	}{
+		"some were shown before":       {&archive{shown: shown, slow: time.Minute}, []string{"3"}, enoughTime},
+		"shown before, not so slow":    {&archive{shown: shown, slow: 600 * time.Millisecond}, []string{"1", "3"}, 600 * time.Millisecond},
+		"nothing else":                 {&archive{slow: time.Minute}, nil, FindTime},
+		"nothing else, not quite slow": {&archive{slow: 1400 * time.Millisecond}, []string{"1"}, 1400 * time.Millisecond},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tc.archive.viewer, tc.archive.recent = &jane, []Meeting{meeting(1, jane.Email)}
+				began := time.Now()
+				found := tc.archive.find(t, acme, "")
+				if diff := cmp.Diff(tc.found, found); diff != "" {
+					t.Errorf("found (-want +got):\n%s", diff)
+				}
+				if took := time.Since(began); took != tc.took {
+					t.Errorf("took %v, want %v", took, tc.took)
+				}
+			})
 		})
 	}
 }

@@ -11,8 +11,8 @@ const (
 	// pageSize is how many meetings are shown at a time.
 	pageSize = 10
 	// maxPages bounds the calls to Fathom for one page of ours. A key has 60 a minute (60 calls in 60 s for each user:
-	// https://developers.fathom.ai/api-overview#rate-limiting), so twenty pages a minute can be shown in a workspace; the
-	// search takes five calls of these at most.
+	// https://developers.fathom.ai/api-overview#rate-limiting), so twenty pages a minute can be shown in a workspace, less
+	// what the search takes: up to five calls for each replica of the webhook.
 	maxPages = 3
 	// mostPages is for the odd case that all of maxPages were created in the same second.
 	mostPages = 10
