@@ -54,7 +54,7 @@ func TestClicksAreAnsweredOutsideKubernetes(t *testing.T) {
 	}
 	eventually(t, "word of the removal", func() bool {
 		sent := b.send(t)
-		return sent.Ack.Message != nil && strings.Contains(string(sent.Ack.Message.Body), "was removed from this Slack workspace")
+		return sent.Ack.Message != nil && strings.Contains(string(sent.Ack.Message.Body), "Slack has ended Followup's access")
 	})
 }
 

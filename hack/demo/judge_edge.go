@@ -93,7 +93,7 @@ func (s *stack) removalDisconnects(ctx context.Context) error {
 	if err := s.awaitTenant(ctx, "globex", slackConnected+"=False"); err != nil {
 		return err
 	}
-	err := s.eventually(ctx, answerPatience, func() error { return s.expectAnswer(ctx, hank, "stato rimosso") })
+	err := s.eventually(ctx, answerPatience, func() error { return s.expectAnswer(ctx, hank, "ha revocato l'accesso") })
 	if err != nil {
 		return err
 	}
