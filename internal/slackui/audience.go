@@ -12,12 +12,16 @@ import (
 // audience is how the people of a tenant are spoken to: in their language, with times as they know them.
 type audience struct {
 	*i18n.Printer
+	tenantID string // "" if there is none
 	zone     *time.Location
 	zoneName string
 }
 
 func audienceOf(tenant tenancy.Tenant) audience {
 	a := audience{Printer: i18n.For(tenant.Locale), zone: time.UTC, zoneName: "UTC"}
+	if tenant.ID != (tenancy.ID{}) {
+		a.tenantID = tenant.ID.String()
+	}
 	if zone, err := time.LoadLocation(tenant.TimeZone); err == nil && tenant.TimeZone != "" {
 		a.zone, a.zoneName = zone, tenant.TimeZone
 	}

@@ -7,11 +7,12 @@ type page struct {
 	title   string // at most 24 characters
 	summary string // for notifications and screen readers; ours, not a customer's
 	closing string // the label of the button that closes it
+	tenant  string // its ID, by which a click in a modal of another tenant is known
 	blocks  []slack.Block
 }
 
 func (a audience) page(title, summary string, blocks ...slack.Block) page {
-	return page{title: title, summary: summary, closing: a.Say("screen.close"), blocks: blocks}
+	return page{title: title, summary: summary, closing: a.Say("screen.close"), tenant: a.tenantID, blocks: blocks}
 }
 
 // loading has nothing to click on: what is asked for next may depend on what comes.
@@ -20,15 +21,16 @@ func (a audience) loading() page {
 	return a.page(a.Say("screen.meetings.title"), looking, section(":hourglass_flowing_sand: "+looking))
 }
 
-// modal has the external_id by which its request finds it again, or none.
+// modal has the external_id by which its request finds it again, or none; and its tenant, as private_metadata.
 func (p page) modal(externalID string) slack.ModalViewRequest {
 	return slack.ModalViewRequest{
-		Type:       slack.VTModal,
-		CallbackID: CallbackMeetings,
-		ExternalID: externalID,
-		Title:      plainText(p.title),
-		Close:      plainText(p.closing),
-		Blocks:     slack.Blocks{BlockSet: p.blocks},
+		Type:            slack.VTModal,
+		CallbackID:      CallbackMeetings,
+		ExternalID:      externalID,
+		PrivateMetadata: p.tenant,
+		Title:           plainText(p.title),
+		Close:           plainText(p.closing),
+		Blocks:          slack.Blocks{BlockSet: p.blocks},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"github.com/slack-go/slack"
 
 	"github.com/followup-dev/followup-operator/internal/followup"
@@ -32,6 +33,7 @@ type fakeSlack struct {
 	held                                  error // of the first update by view ID or response, in place of theirs
 	unshowable                            bool  // holds back what shows meetings
 	calls                                 []string
+	makers                                []string // private_metadata of the views
 }
 
 func (f *fakeSlack) note(call string) (first bool) {
@@ -47,16 +49,19 @@ func (f *fakeSlack) judged(title string, err error) error {
 }
 
 func (f *fakeSlack) OpenView(_ context.Context, trigger string, view slack.ModalViewRequest) error {
+	f.makers = append(f.makers, view.PrivateMetadata)
 	f.note("open " + trigger + " " + view.ExternalID + " " + view.Title.Text)
 	return f.open
 }
 
 func (f *fakeSlack) UpdateView(_ context.Context, id string, view slack.ModalViewRequest) error {
+	f.makers = append(f.makers, view.PrivateMetadata)
 	f.note("update " + id + " " + view.ExternalID + " " + view.Title.Text)
 	return f.judged(view.Title.Text, f.update)
 }
 
 func (f *fakeSlack) UpdateViewID(_ context.Context, id string, view slack.ModalViewRequest) error {
+	f.makers = append(f.makers, view.PrivateMetadata)
 	if f.note("update ID "+id+" "+view.ExternalID+" "+view.Title.Text) && f.held != nil {
 		return f.held
 	}
@@ -104,6 +109,32 @@ func showing(t *testing.T, slack *fakeSlack, req Request) (loadErr, showErr erro
 		return err, nil
 	}
 	return nil, screen.Meetings(t.Context(), followup.List{})
+}
+
+// Each version of a modal says whose it is, or a click in it could not be told from one in another tenant's.
+func TestModalsNameTheirTenant(t *testing.T) {
+	tenant := tenancy.Tenant{ID: uuid.New(), Locale: "en"}
+	for name, req := range map[string]Request{
+		"opened":     {Key: "key", TriggerID: "trigger", ReceivedAt: noon},
+		"clicked in": {Key: "key", ViewID: "V1", ReceivedAt: noon},
+	} {
+		fake := &fakeSlack{}
+		screen := New(fake, req, tenant, func() time.Time { return noon }, slog.New(slog.DiscardHandler))
+		for _, err := range []error{
+			screen.Loading(t.Context()),
+			screen.Meetings(t.Context(), followup.List{}),
+			screen.Meeting(t.Context(), followup.Meeting{}, ""),
+			screen.Problem(t.Context(), followup.Problem{}),
+		} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		id := tenant.ID.String()
+		if diff := cmp.Diff([]string{id, id, id, id}, fake.makers); diff != "" {
+			t.Errorf("%s: private_metadata (-want +got):\n%s", name, diff)
+		}
+	}
 }
 
 func TestCommandIsAnsweredOnce(t *testing.T) {
