@@ -48,7 +48,8 @@ func New(db *store.DB, app store.App, log *slog.Logger) *Directory {
 	return d
 }
 
-// Lookup returns the tenant of a workspace, or tenancy.ErrNotFound. Any other error means that it can't be told now.
+// Lookup returns the tenant of a workspace, or tenancy.ErrNotFound. Any other error means that it can't be told now; beside
+// it is the tenant that was last known, if any, with which its people can be told so, and nothing else be done.
 func (d *Directory) Lookup(ctx context.Context, w Workspace) (tenancy.Tenant, error) {
 	asked := d.now()
 	tenant, found := d.tenants.find(w)
@@ -57,8 +58,11 @@ func (d *Directory) Lookup(ctx context.Context, w Workspace) (tenancy.Tenant, er
 	}
 	if found {
 		current, err := d.db.TenantDirectoryEntry(ctx, d.app, tenant.ID)
+		if err == nil {
+			return current, nil
+		}
 		if !errors.Is(err, tenancy.ErrNotFound) {
-			return current, err
+			return tenant, err
 		}
 	}
 	// Unknown, or replaced by another tenant of the same workspace.

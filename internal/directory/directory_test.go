@@ -347,9 +347,13 @@ func TestDatabaseAway(t *testing.T) {
 	b.listen(t)
 	server.Stop()
 	eventually(t, func() bool { return !b.current() })
-	for _, team := range []string{"T0ACME", "T0STRANGER"} {
-		if _, err := b.Lookup(t.Context(), Workspace{TeamID: team}); err == nil || errors.Is(err, tenancy.ErrNotFound) {
+	for team, known := range map[string]string{"T0ACME": "acme", "T0STRANGER": ""} {
+		tenant, err := b.Lookup(t.Context(), Workspace{TeamID: team})
+		if err == nil || errors.Is(err, tenancy.ErrNotFound) {
 			t.Errorf("Lookup of %s: %v, want an error that does not say there is no tenant", team, err)
+		}
+		if tenant.Owner != known {
+			t.Errorf("Lookup of %s: tenant %q to tell by, want %q", team, tenant.Owner, known)
 		}
 	}
 	server.Restart(t)
