@@ -63,7 +63,8 @@ func (r *request) wrongApp() news {
 	return news{telemetry.OutcomeWrongApp, r.printer().Say("ack.wrong_app")}
 }
 
-func (r *request) foreign() news {
+func (r *request) foreign(reason error) news {
+	r.log = r.log.With("reason", reason)
 	return news{telemetry.OutcomeForeign, r.printer().Say("ack.foreign")}
 }
 

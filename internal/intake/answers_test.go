@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -18,9 +19,9 @@ func TestEachTextIsDocumented(t *testing.T) {
 	}
 	texts := map[string]bool{}
 	for _, language := range i18n.Languages {
-		r := &request{tenant: tenancy.Tenant{Locale: language}}
+		r := &request{tenant: tenancy.Tenant{Locale: language}, log: slog.New(slog.DiscardHandler)}
 		for _, n := range []news{
-			r.wrongApp(), r.foreign(), r.disconnected(), r.unknownCommand(), r.held(), r.limited(23 * time.Second), r.unavailable(),
+			r.wrongApp(), r.foreign(errOtherPerson), r.disconnected(), r.unknownCommand(), r.held(), r.limited(23 * time.Second), r.unavailable(),
 			r.notServed(tenancy.ErrNotFound),
 		} {
 			texts[n.text] = true

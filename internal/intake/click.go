@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/followup-dev/followup-operator/internal/followup"
@@ -56,9 +57,8 @@ func position(name, value string) (string, error) {
 //
 // Source: https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload
 func readShortcut(in interaction) (payload, error) {
-	if in.User.TeamID == "" {
-		in.User.TeamID = in.Team.ID // Slack leaves it out at times, and runs shortcuts for people of the installing workspace only
-	}
+	// Slack leaves out a person's workspace at times, and at times names another of theirs than the one that they are in.
+	in.User.TeamID = cmp.Or(in.Team.ID, in.User.TeamID)
 	in.Message = message{} // whose message the shortcut was used on says nothing
 	err := check(append(in.fields(),
 		field{name: "trigger_id", value: in.TriggerID, want: printable},
@@ -74,8 +74,8 @@ func readShortcut(in interaction) (payload, error) {
 func (c click) envelope() envelope { return c.interaction.envelope() }
 
 func (c click) serve(ctx context.Context, h *Handler, r *request) answer {
-	if !c.belongs(r.tenant.Workspace) {
-		return c.tell(r, r.foreign())
+	if err := c.belongs(r.tenant); err != nil {
+		return c.tell(r, r.foreign(err))
 	}
 	if r.tenant.Disconnected {
 		return c.tell(r, r.disconnected())

@@ -2,6 +2,8 @@ package intake
 
 import (
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -10,7 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/i18n"
+	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
@@ -76,6 +80,37 @@ func TestDatabaseAwayIsToldBesideAClick(t *testing.T) {
 	server.Stop()
 	if told := b.click(t, nil); !cmp.Equal(told, []string{english("ack.unavailable")}) {
 		t.Errorf("told %q", told)
+	}
+}
+
+// The listener is not trusted any more, and the database away: the tenant that was last known has the language, and the token.
+func TestLongOutageIsToldBesideAClick(t *testing.T) {
+	server := postgres.Start(t)
+	b := openTestbed(t, server.New(t))
+	r := record("acme", "T0123456789")
+	r.Locale = "it"
+	b.sync(t, r)
+	b.Directory = directory.New(b.DB, store.App{ID: appID}, slog.New(slog.DiscardHandler)) // nobody runs it: it is never current
+	if _, err := b.Directory.Lookup(t.Context(), directory.Workspace{TeamID: "T0123456789"}); err != nil {
+		t.Fatal(err)
+	}
+	var path, authorization, view string
+	b.Notices, _, _ = startNotifier(t, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		path, authorization, view = r.URL.Path, r.Header.Get("Authorization"), string(body)
+		_, _ = io.WriteString(w, `{"ok":true}`)
+	})
+	server.Stop()
+	b.send(t, signedFor("/slack/interactions", interactionBody(t, nil), b.Now()))
+	b.Notices.deliver(t.Context(), <-b.Notices.waiting)
+	if want := i18n.For("it").Say("ack.unavailable"); path != "/api/views.push" || authorization != "Bearer xoxb-acme" || !strings.Contains(view, want) {
+		t.Errorf("%s by %q: %s, want a modal with %q", path, authorization, view, want)
+	}
+	if outcome := b.lastOutcome(t); outcome != "unavailable" {
+		t.Errorf("outcome %s", outcome)
+	}
+	if _, text := b.command(t, form("1")); text != i18n.For("it").Say("ack.unavailable") {
+		t.Errorf("of a command: %q", text)
 	}
 }
 

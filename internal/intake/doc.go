@@ -14,7 +14,7 @@
 // click, after it (notifier.go).
 //
 // Envelopes are small structs of our own (interaction.go, event.go) with what we use: what Slack adds or changes elsewhere in
-// a payload does not matter. Whose tenant it is, and who belongs to it, is decided by workspace and belongs;
+// a payload does not matter. Whose tenant it is, and whom it serves, is decided by workspace and belongs (belongs.go);
 // testdata/payloads has a file for each case.
 //
 // It is a top floor and may import all below. Start reading at Handler.road.

@@ -180,19 +180,8 @@ func TestRetriesAreAnsweredAndCounted(t *testing.T) {
 			t.Errorf("log %v", line)
 		}
 	}
-	families, err := b.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	counted := map[string]float64{}
-	for _, family := range families {
-		for _, metric := range family.GetMetric() {
-			if family.GetName() == "followup_slack_retries_total" {
-				counted[metric.GetLabel()[0].GetValue()] = metric.GetCounter().GetValue()
-			}
-		}
-	}
-	if diff := cmp.Diff(map[string]float64{"http_timeout": 1, "other": 1}, counted); diff != "" {
+	counts := counted(t, b.registry, "followup_slack_retries_total")
+	if diff := cmp.Diff(map[string]float64{"http_timeout": 1, "other": 1}, counts); diff != "" {
 		t.Errorf("retries (-want +got):\n%s", diff)
 	}
 }

@@ -76,7 +76,7 @@ type request struct {
 	body    []byte
 	arrived time.Time
 	kind    string
-	tenant  tenancy.Tenant // the zero value until it is known
+	tenant  tenancy.Tenant // the zero value until it is known; beside an error of the directory, only for telling
 	log     *slog.Logger
 }
 
@@ -131,7 +131,7 @@ func (h *Handler) on(read reader) http.Handler {
 			r.log.Warn("answer not sent", "error", err)
 		}
 		if a.notice != nil { // never before the answer: it calls Slack
-			h.Notices.tell(*a.notice, r.log)
+			h.Notices.enqueue(*a.notice, r.log)
 		}
 	})
 }
@@ -140,7 +140,7 @@ func (h *Handler) on(read reader) http.Handler {
 func (h *Handler) answer(ctx context.Context, r *request, body io.Reader) (a answer) {
 	defer func() {
 		if value := recover(); value != nil {
-			logPanic(r.log, value)
+			logPanic(r.log, "request", value)
 			a = answer{status: http.StatusInternalServerError, plain: "internal error", outcome: telemetry.OutcomePanicked}
 		}
 		took := h.Now().Sub(r.arrived)
@@ -155,8 +155,8 @@ func (h *Handler) answer(ctx context.Context, r *request, body io.Reader) (a ans
 }
 
 // logPanic leaves out the panic's own text: it could quote a request.
-func logPanic(log *slog.Logger, value any) {
-	log.Error("request panicked", "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
+func logPanic(log *slog.Logger, what string, value any) {
+	log.Error("panicked", "in", what, "type", fmt.Sprintf("%T", value), "stack", string(debug.Stack()))
 }
 
 // refuse answers what is not Slack's, or not whole. err quotes nothing of the request.

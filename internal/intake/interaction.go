@@ -9,7 +9,6 @@ import (
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/slackui"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
-	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // interaction is what we use of the payloads behind Slack's interactivity URL. What else they hold may have any shape.
@@ -23,10 +22,12 @@ type interaction struct {
 	OrgInstall flag       `json:"is_enterprise_install"`
 	User       user       `json:"user"`
 
-	TriggerID   string  `json:"trigger_id"`
-	ResponseURL string  `json:"response_url"` // of a message; a modal and a global shortcut have none
-	View        view    `json:"view"`
-	Message     message `json:"message"`
+	TriggerID   string    `json:"trigger_id"`
+	ResponseURL string    `json:"response_url"` // of a message; a modal and a global shortcut have none
+	View        view      `json:"view"`
+	Container   container `json:"container"`
+	Channel     channel   `json:"channel"` // of a message
+	Message     message   `json:"message"` // of none that is ephemeral: Slack does not keep those
 
 	Actions    []action `json:"actions"`     // of block_actions
 	CallbackID string   `json:"callback_id"` // of a shortcut
@@ -39,12 +40,21 @@ type (
 		ID string `json:"id"`
 	}
 	user struct {
-		ID     string `json:"id"`
-		TeamID string `json:"team_id"` // of an Enterprise's people perhaps the organisation's ID
+		ID string `json:"id"`
+		// TeamID is, of an Enterprise's people, perhaps the organisation's ID, and perhaps another of their workspaces than
+		// the one that they are in.
+		TeamID string `json:"team_id"`
 	}
 	view struct {
 		ID                 string `json:"id"`
 		AppInstalledTeamID string `json:"app_installed_team_id"`
+		PrivateMetadata    string `json:"private_metadata"` // what slackui put there: the tenant's ID
+	}
+	container struct {
+		Ephemeral flag `json:"is_ephemeral"`
+	}
+	channel struct {
+		ID string `json:"id"`
 	}
 	message struct {
 		Team string `json:"team"` // of whoever posted it
@@ -108,7 +118,7 @@ func readInteraction(body []byte) (payload, error) {
 	case in.Type == "":
 		return nil, cmp.Or(err, error(&fieldError{field: "type"}))
 	case !in.served():
-		return click{interaction: in}, nil
+		return click{interaction: in}, nil // of whatever type: its envelope settles it
 	case err != nil:
 		return nil, err
 	case in.Type == blockSuggestion:
@@ -177,37 +187,11 @@ func (in *interaction) workspace() directory.Workspace {
 // organisation is that of team, or of the person if team is null.
 func (in *interaction) organisation() string { return cmp.Or(in.Enterprise.ID, in.Team.EnterpriseID) }
 
-// belongs says whether the person is of where the app is installed. In a shared channel (Slack Connect) anybody can
-// press its buttons. They belong to it
-//
-//   - if user.team_id is the installation's ID;
-//   - if it is a workspace's installation, team is that workspace, and user.team_id its organisation: Slack names people
-//     of an Enterprise so (a sister workspace's person in a channel of both can't be told from its own: the job asks
-//     Slack who it is);
-//   - if it is an organisation's installation, enterprise.id (or team.enterprise_id) is that organisation, and team is
-//     null, or the person's own.
-//
-// But a message that another workspace's app has posted (message.team) makes nobody belong, unless Slack says that the
-// installation is organisation-wide: then it may be of any workspace of the organisation.
-//
-// Source: https://docs.slack.dev/apis/slack-connect, and https://github.com/slackapi/java-slack-sdk/issues/1041 for a
-// payload of a person of another workspace.
-func (in *interaction) belongs(to tenancy.Workspace) bool {
-	person, organisation, at := in.User.TeamID, in.organisation(), in.workspace()
-	if by := in.Message.Team; by != "" && !at.OrgInstall && by != at.TeamID && by != organisation {
-		return false
-	}
-	if to.TeamID == "" {
-		return person == to.EnterpriseID || organisation == to.EnterpriseID && (in.Team.ID == "" || in.Team.ID == person)
-	}
-	return person == to.TeamID || in.Team.ID == to.TeamID && isOrganisation(person) && person == organisation
-}
-
 // fields are those that each served payload has.
 func (in *interaction) fields() []field {
 	w := in.workspace()
 	return []field{
-		{name: "api_app_id", value: in.AppID, want: slackID, optional: in.Type == globalShortcut || in.Type == messageShortcut},
+		{name: "api_app_id", value: in.AppID, want: slackID, optional: in.isShortcut()},
 		{name: "user.id", value: in.User.ID, want: slackID},
 		{name: "user.team_id", value: in.User.TeamID, want: slackID},
 		{name: "team.id", value: w.TeamID, want: slackID, optional: w.EnterpriseID != ""},

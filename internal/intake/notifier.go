@@ -55,8 +55,8 @@ func NewNotifier(c NotifierConfig) *Notifier {
 	return &Notifier{NotifierConfig: c, waiting: make(chan queued, maxNotices)}
 }
 
-// tell never blocks: with too many waiting, the notice is dropped.
-func (n *Notifier) tell(what notice, log *slog.Logger) {
+// enqueue never blocks: with too many waiting, the notice is dropped.
+func (n *Notifier) enqueue(what notice, log *slog.Logger) {
 	select {
 	case n.waiting <- queued{what, log}:
 	default:
@@ -101,7 +101,14 @@ func (n *Notifier) drain(ctx context.Context) {
 	}
 }
 
+// deliver turns a panic into a failure: it would end the process, and with it the requests under way.
 func (n *Notifier) deliver(ctx context.Context, q queued) {
+	defer func() {
+		if value := recover(); value != nil {
+			n.Metrics.Notice(telemetry.NoticeFailed)
+			logPanic(q.log, "notice", value)
+		}
+	}()
 	limited, cancel := context.WithTimeout(ctx, noticeLimit)
 	defer cancel()
 	if err := n.send(limited, q.notice); err != nil {

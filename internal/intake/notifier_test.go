@@ -99,10 +99,25 @@ func TestNoticesFindTheirWay(t *testing.T) {
 	}
 }
 
+// A panic would end the process, and with it all requests under way.
+func TestNoticeThatPanicsHarmsNobody(t *testing.T) {
+	n, _, log := startNotifier(t, nil)
+	registry := prometheus.NewRegistry()
+	n.Metrics = telemetry.NewWebhook(registry)
+	n.Bot = func(tenancy.Tenant) (*slackapi.Bot, error) { panic("customer text") }
+	n.deliver(t.Context(), queued{notice{}, slog.New(slog.NewJSONHandler(log, nil))})
+	if text := log.String(); !strings.Contains(text, `"msg":"panicked","in":"notice"`) || !strings.Contains(text, "notifier.go") || strings.Contains(text, "customer") {
+		t.Errorf("log: %s", text)
+	}
+	if diff := cmp.Diff(map[string]float64{"failed": 1}, counted(t, registry, "followup_slack_notices_total")); diff != "" {
+		t.Errorf("notices (-want +got):\n%s", diff)
+	}
+}
+
 func TestTooManyNoticesAreDropped(t *testing.T) {
 	n, _, log := startNotifier(t, nil)
 	for range maxNotices + 2 {
-		n.tell(notice{}, slog.New(slog.NewJSONHandler(log, nil)))
+		n.enqueue(notice{}, slog.New(slog.NewJSONHandler(log, nil)))
 	}
 	if dropped := strings.Count(log.String(), "notice dropped"); dropped != 2 || len(n.waiting) != maxNotices {
 		t.Errorf("%d dropped, %d wait", dropped, len(n.waiting))
@@ -113,7 +128,7 @@ func TestWaitingNoticesAreDeliveredAtTheEnd(t *testing.T) {
 	var delivered atomic.Int32
 	n, slackURL, log := startNotifier(t, func(http.ResponseWriter, *http.Request) { delivered.Add(1) })
 	for range 20 {
-		n.tell(notice{responseURL: slackURL + "/x"}, slog.New(slog.NewJSONHandler(log, nil)))
+		n.enqueue(notice{responseURL: slackURL + "/x"}, slog.New(slog.NewJSONHandler(log, nil)))
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()
@@ -132,7 +147,7 @@ func TestTheEndDoesNotWaitForAHangingSlack(t *testing.T) {
 	})
 	n.Drain = 10 * time.Millisecond
 	for range 50 {
-		n.tell(notice{responseURL: slackURL + "/x"}, slog.New(slog.NewJSONHandler(log, nil)))
+		n.enqueue(notice{responseURL: slackURL + "/x"}, slog.New(slog.NewJSONHandler(log, nil)))
 	}
 	ended, end := context.WithCancel(t.Context())
 	end()

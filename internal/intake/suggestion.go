@@ -2,8 +2,10 @@ package intake
 
 import (
 	"context"
+	"encoding/json"
 	"sync"
 
+	"github.com/followup-dev/followup-operator/internal/blockkit"
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/slackui"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
@@ -32,8 +34,8 @@ func readSuggestion(in interaction) (payload, error) {
 func (s suggestion) envelope() envelope { return s.interaction.envelope() }
 
 func (s suggestion) serve(ctx context.Context, h *Handler, r *request) answer {
-	if !s.belongs(r.tenant.Workspace) {
-		return s.tell(r, r.foreign())
+	if err := s.belongs(r.tenant); err != nil {
+		return s.tell(r, r.foreign(err))
 	}
 	if r.tenant.Disconnected {
 		return s.tell(r, r.disconnected())
@@ -61,10 +63,29 @@ func (s suggestion) serve(ctx context.Context, h *Handler, r *request) answer {
 // tell offers nothing: there is no place for a text.
 func (s suggestion) tell(r *request, n news) answer { return s.offer(r, n.outcome, nil) }
 
+// offer answers with what was found. A list with one option that Slack would refuse is not sent, since it refuses all then.
 func (suggestion) offer(r *request, outcome string, found []followup.Meeting) answer {
 	a := acknowledged(outcome)
-	a.json = slackui.Suggestions(found, r.tenant)
+	options := slackui.Suggestions(found, r.tenant)
+	if pointers := refused(options); pointers != nil {
+		r.log.Error("options not sent to Slack, which would refuse them", "pointers", pointers)
+		options = slackui.Suggestions(nil, r.tenant)
+		a.outcome = telemetry.OutcomeUnavailable
+	}
+	a.json = options
 	return a
+}
+
+// refused returns where the options are not what Slack takes, nil if they are. What is wrong there is a customer's.
+func refused(options slackui.Options) (pointers []string) {
+	raw, err := json.Marshal(options)
+	if err != nil {
+		return []string{"/"}
+	}
+	for _, problem := range blockkit.CheckOptions(raw) {
+		pointers = append(pointers, problem.Pointer)
+	}
+	return pointers
 }
 
 // searches bounds how many searches run at once, in all and of one tenant: they wait for others, and take from the acks.

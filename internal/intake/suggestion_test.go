@@ -85,6 +85,24 @@ func TestSearchThatFailsFindsNothing(t *testing.T) {
 	}
 }
 
+// Slack drops the whole list for one bad option, and says nothing of it.
+func TestOptionsThatSlackWouldRefuseAreNotSent(t *testing.T) {
+	b := newTestbed(t)
+	b.sync(t, record("acme", "T0123456789"))
+	b.Find = func(context.Context, tenancy.Tenant, string, string) ([]followup.Meeting, error) {
+		fine := followup.Meeting{RecordingID: "123", Title: "Quarterly review", CreatedAt: time.Unix(1795000000, 0)}
+		bad := fine
+		bad.RecordingID = strings.Repeat("customer", 20)
+		return []followup.Meeting{fine, bad}, nil
+	}
+	if body := b.search(t, nil); body != nothing || b.lastOutcome(t) != "unavailable" {
+		t.Errorf("%s, outcome %s", body, b.lastOutcome(t))
+	}
+	if log := b.log.String(); !strings.Contains(log, `"pointers":["/options/1/value"]`) || strings.Contains(log, "customer") {
+		t.Errorf("log: %s", log)
+	}
+}
+
 func TestSearchWithoutDatabaseFindsNothing(t *testing.T) {
 	server := postgres.Start(t)
 	b := openTestbed(t, server.New(t))
@@ -107,7 +125,7 @@ func TestNobodySearchesForWhoIsNotServed(t *testing.T) {
 	}
 	for outcome, changes := range map[string]map[string]any{
 		"held": of("T0HELD"), "disconnected": of("T0GONE"), "unknown_workspace": of("T0STRANGER"),
-		"foreign": {"user.team_id": "T0PARTNER"}, "wrong_app": {"api_app_id": "A0OTHER"},
+		"foreign": {"view.private_metadata": "another tenant's"}, "wrong_app": {"api_app_id": "A0OTHER"},
 	} {
 		if body := b.search(t, changes); body != nothing || b.lastOutcome(t) != outcome {
 			t.Errorf("%s: %s, outcome %s", outcome, body, b.lastOutcome(t))

@@ -153,6 +153,25 @@ func (b *testbed) count(t *testing.T, query string, args ...any) int {
 	return n
 }
 
+// counted is a counter by its one label.
+func counted(t *testing.T, registry *prometheus.Registry, name string) map[string]float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]float64{}
+	for _, family := range families {
+		if family.GetName() != name {
+			continue
+		}
+		for _, metric := range family.GetMetric() {
+			counts[metric.GetLabel()[0].GetValue()] = metric.GetCounter().GetValue()
+		}
+	}
+	return counts
+}
+
 // form is a slash command as Slack sends it.
 func form(trigger string) url.Values {
 	return url.Values{
