@@ -66,7 +66,7 @@ func numbers(list string) ([]int, error) {
 	return all, nil
 }
 
-// run prints the table, and an error if a peer gave a wrong answer or lost a row.
+// run prints the table, and an error if a peer lost a row.
 func run(ctx context.Context, o options) error {
 	notef("building the programs, making a database of %d tenants", tenants)
 	b, err := newBed(ctx, o.webhook, postgres.RunDurable)

@@ -74,8 +74,10 @@ func (b *bed) measure(ctx context.Context, p *peer, connections int, lasting tim
 	if err != nil {
 		return r, err
 	}
-	if left.AuditLogs != r.Acknowledged || left.Jobs != r.Acknowledged*p.want.Jobs || left.Deliveries != r.Acknowledged*p.want.Deliveries {
-		return r, fmt.Errorf("%s: %d acknowledged, but the rows are %+v", p.name, r.Acknowledged, left)
+	// A peer that answers too late, or not, may have written all the same.
+	complete := func(rows, each int) bool { return rows >= r.Acknowledged*each && rows <= r.Sent*each }
+	if !complete(left.AuditLogs, p.want.AuditLogs) || !complete(left.Jobs, p.want.Jobs) || !complete(left.Deliveries, p.want.Deliveries) {
+		return r, fmt.Errorf("%s: %d sent, %d acknowledged, but the rows are %+v", p.name, r.Sent, r.Acknowledged, left)
 	}
 	return r, nil
 }
@@ -113,7 +115,7 @@ func (b *bed) drive(ctx context.Context, p *peer, connections int, lasting time.
 		return seen, err
 	}
 	if seen.Errors > 0 {
-		return seen, fmt.Errorf("%d of %d connections ended with an error, such as: %s", seen.Errors, connections, seen.Error)
+		notef("%s: %d requests not acknowledged, such as: %s", p.name, seen.Errors, seen.Error)
 	}
 	return seen, nil
 }

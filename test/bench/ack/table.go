@@ -87,11 +87,27 @@ func table(results []result, o options, machine string) string {
 				over(some, func(r result) float64 { return r.rss }).median, over(some, func(r result) float64 { return r.pss }).median)
 		}
 	}
+	fmt.Fprintf(&text, "\nRequests not acknowledged: %s.\n", strings.Join(errorsOf(results), ", "))
 	for _, a := range aims(results, aimed(o.connections)) {
 		fmt.Fprintf(&text, "\n- %s", a)
 	}
 	text.WriteString("\n")
 	return text.String()
+}
+
+// errorsOf counts, for each peer, what was not answered as it should be.
+func errorsOf(results []result) []string {
+	var all []string
+	for _, name := range names(results) {
+		wrong := 0
+		for _, r := range results {
+			if r.peer == name {
+				wrong += r.Errors
+			}
+		}
+		all = append(all, fmt.Sprintf("%s %d", name, wrong))
+	}
+	return all
 }
 
 // aimed is the number of connections that the aims are judged at.

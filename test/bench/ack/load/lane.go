@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -17,7 +18,8 @@ type lane struct {
 	answers  *bufio.Reader
 	requests []traffic.Request
 	took     []time.Duration
-	err      error // ended the lane
+	wrong    int   // requests that were not answered as they should be
+	err      error // the last of them
 }
 
 // makeLanes shares the requests out. It connects last: a server does not wait long for the first request.
@@ -31,40 +33,54 @@ func makeLanes(address string, connections int, source *traffic.Traffic, total i
 		}
 	}
 	for _, l := range lanes {
-		conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
-		if err != nil {
-			return nil, fmt.Errorf("connect: %w", err)
+		if err := l.connect(address); err != nil {
+			return nil, err
 		}
-		l.conn, l.answers = conn, bufio.NewReader(conn)
 	}
 	return lanes, nil
 }
 
-// drive sends on all lanes for that long and returns how long it was until the last answer.
-func drive(lanes []*lane, lasting time.Duration) time.Duration {
-	begin := time.Now()
-	var all sync.WaitGroup
-	for _, l := range lanes {
-		all.Go(func() { l.drive(begin.Add(lasting)) })
+func (l *lane) connect(address string) error {
+	conn, err := (&net.Dialer{}).DialContext(context.Background(), "tcp", address)
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
 	}
-	all.Wait()
-	return time.Since(begin)
+	l.conn, l.answers = conn, bufio.NewReader(conn)
+	return nil
 }
 
-func (l *lane) drive(until time.Time) {
-	for l.err == nil {
-		if len(l.requests) == 0 {
-			l.err = errSpent
-			return
-		}
+// drive sends on all lanes for that long and returns how long it was until the last answer.
+func drive(lanes []*lane, lasting time.Duration) (time.Duration, error) {
+	begin := time.Now()
+	errs := make([]error, len(lanes))
+	var all sync.WaitGroup
+	for i, l := range lanes {
+		all.Go(func() { errs[i] = l.drive(begin.Add(lasting)) })
+	}
+	all.Wait()
+	return time.Since(begin), errors.Join(errs...)
+}
+
+func (l *lane) drive(until time.Time) error {
+	for {
 		sent := time.Now()
 		if sent.After(until) {
-			return
+			return nil
 		}
-		l.err = l.requests[0].Send(l.conn, l.answers)
+		if len(l.requests) == 0 {
+			return errSpent
+		}
+		err := l.requests[0].Send(l.conn, l.answers)
 		l.requests = l.requests[1:]
-		if l.err == nil {
+		if err == nil {
 			l.took = append(l.took, time.Since(sent))
+			continue
+		}
+		l.wrong, l.err = l.wrong+1, err
+		// What comes next on this connection could be the rest of that answer.
+		l.conn.Close()
+		if err := l.connect(l.conn.RemoteAddr().String()); err != nil {
+			return err
 		}
 	}
 }

@@ -42,14 +42,12 @@ func run() error {
 	}
 	debug.FreeOSMemory()   // what making the requests left behind
 	debug.SetGCPercent(-1) // collecting would take time from the peer
-	drive(lanes, *warmup)
-	acknowledged := 0
+	if _, err := drive(lanes, *warmup); err != nil {
+		return err
+	}
+	warm := summarise(lanes)
 	for _, l := range lanes {
-		if l.err != nil {
-			return fmt.Errorf("while warming up: %w", l.err)
-		}
-		acknowledged += len(l.took)
-		l.took = l.took[:0]
+		l.took, l.wrong = l.took[:0], 0
 	}
 	// The parent reads the clocks of the processes now, then says go.
 	fmt.Fprintln(os.Stdout, "ready")
@@ -57,9 +55,15 @@ func run() error {
 		return fmt.Errorf("wait for the word to go: %w", err)
 	}
 	before := cpu()
-	seen := summarise(lanes, drive(lanes, *measure))
-	seen.CPU = cpu() - before
-	seen.Acknowledged = acknowledged + seen.Requests
+	elapsed, err := drive(lanes, *measure)
+	if err != nil {
+		return err
+	}
+	used := cpu() - before
+	seen := summarise(lanes)
+	seen.Seconds, seen.CPU = elapsed.Seconds(), used
+	seen.Sent = warm.Requests + warm.Errors + seen.Requests + seen.Errors
+	seen.Acknowledged = warm.Requests + seen.Requests
 	return json.NewEncoder(os.Stdout).Encode(seen)
 }
 
@@ -72,13 +76,13 @@ func cpu() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-func summarise(lanes []*lane, elapsed time.Duration) traffic.Result {
+func summarise(lanes []*lane) traffic.Result {
 	var all []time.Duration
-	seen := traffic.Result{Seconds: elapsed.Seconds()}
+	var seen traffic.Result
 	for _, l := range lanes {
 		all = append(all, l.took...)
-		if l.err != nil {
-			seen.Errors++
+		seen.Errors += l.wrong
+		if l.wrong > 0 {
 			seen.Error = l.err.Error()
 		}
 	}

@@ -11,7 +11,10 @@ type Result struct {
 	P999     float64
 	CPU      time.Duration // the load's own
 
-	Acknowledged int    // Requests, and those of the warm-up
-	Errors       int    // connections that ended with one
-	Error        string // one of them
+	Errors int    // answered otherwise, or not
+	Error  string // one of them
+
+	// With the warm-up, for counting what the peer has written.
+	Sent         int
+	Acknowledged int // as they should be
 }
