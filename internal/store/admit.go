@@ -45,7 +45,8 @@ type Admission struct {
 // The place makes tenants take turns when workers are few. Each request moves its tenant's clock, virtual_next, on by a
 // second, so that one who asks for much at once runs ahead of the time, and the others overtake it. It runs ahead by two
 // minutes at most, and places are counted back by these: no place is in the future, where a job would wait while workers
-// are idle, and nobody is overtaken by what comes two minutes later.
+// are idle, and no first run is overtaken by what comes two minutes later. A job that is tried again has no such place:
+// River puts it at the time of its retry, and under a backlog fresh jobs go before it for up to two minutes.
 //
 // Its arguments, and setTenant's, are numbered: looking for names in the text takes time from each request. $1 is the tenant,
 // $2 the key, $3 how long it lives, $4 to $6 the audit record's type, category and actor.
