@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
-	"github.com/followup-dev/followup-operator/internal/i18n"
+	"github.com/followup-dev/followup-operator/internal/i18n" //nolint:depguard // its languages are those that spec.locale may offer
 )
 
 // What spec.locale offers, what there is a catalogue for, and what the row may hold stand in three places.
