@@ -5,56 +5,76 @@ import (
 	"strings"
 )
 
-// chart draws requests per second and CPU per request of each peer.
-func chart(results []result) []byte {
-	const (
-		left, width  = 190, 470 // of the bars
-		bar, gap     = 22, 12
-		panel        = 34 // a panel's title
-		grey, colour = "#9aa5b1", "#2563eb"
-	)
-	connections := headline
-	if len(of(results, webhook, headline)) == 0 {
-		connections = results[0].connections
-	}
-	all := names(results)
-	var text strings.Builder
-	y := 10
-	draw := func(title string, unit string, parts ...func(result) float64) {
-		fmt.Fprintf(&text, `<text x="10" y="%d" class="title">%s</text>`+"\n", y+18, title)
-		y += panel
-		most := 0.0
-		for _, name := range all {
-			sum := 0.0
-			for _, part := range parts {
-				sum += over(of(results, name, connections), part).median
-			}
-			most = max(most, sum)
+// Sizes of the chart, in its own units.
+const (
+	chartWidth = 760
+	barsLeft   = 200
+	barsWidth  = 480 // of the longest
+	barHeight  = 22
+	barStep    = 32
+)
+
+const chartStyle = `  <style>
+    .page { fill: #fff; stroke: #d0d7de }
+    .bar { fill: #8c959f }
+    .ours { fill: #0969da }
+    .second { fill-opacity: .45 }
+    text { font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; fill: #1f2328 }
+    .title { font-weight: 600 }
+    .name { text-anchor: end }
+    @media (prefers-color-scheme: dark) {
+      .page { fill: #0d1117; stroke: #30363d }
+      .bar { fill: #8b949e }
+      .ours { fill: #58a6ff }
+      text { fill: #e6edf3 }
+    }
+  </style>
+`
+
+// chart draws requests per second, and CPU per request, of each peer as an SVG.
+func chart(results []result, connections int) []byte {
+	var bars strings.Builder
+	y := 14
+	y = panel(&bars, y, results, connections, fmt.Sprintf("Acknowledged requests per second, %d under way at once: more is better", connections), throughput)
+	y = panel(&bars, y, results, connections, "CPU for a request, µs: of the peer and, paler, of Postgres: less is better", peerCPU, postgresCPU)
+	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]d %[2]d" width="%[1]d" height="%[2]d" role="img" aria-labelledby="title">
+  <title id="title">Requests per second and CPU per request of the webhook and its peers</title>
+%[3]s  <rect class="page" x=".5" y=".5" width="%[4]d" height="%[5]d" rx="10"/>
+%[6]s</svg>
+`, chartWidth, y, chartStyle, chartWidth-1, y-1, bars.String())
+}
+
+// panel draws a bar for each peer, of the medians of parts one behind the other, and returns where the next panel begins.
+func panel(text *strings.Builder, y int, results []result, connections int, title string, parts ...func(result) float64) int {
+	medians := map[string][]float64{}
+	longest := 0.0
+	for _, name := range names(results) {
+		sum := 0.0
+		for _, part := range parts {
+			median := over(of(results, name, connections), part).median
+			medians[name] = append(medians[name], median)
+			sum += median
 		}
-		for _, name := range all {
-			fill := grey
-			if name == webhook {
-				fill = colour
-			}
-			fmt.Fprintf(&text, `<text x="%d" y="%d" class="name">%s</text>`+"\n", left-10, y+16, name)
-			x, sum := float64(left), 0.0
-			for i, part := range parts {
-				value := over(of(results, name, connections), part).median
-				length := value / most * width
-				fmt.Fprintf(&text, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s" fill-opacity="%.2f"/>`+"\n", x, y, length, bar, fill, 1-0.55*float64(i))
-				x += length
-				sum += value
-			}
-			fmt.Fprintf(&text, `<text x="%.1f" y="%d" class="value">%.0f%s</text>`+"\n", x+6, y+16, sum, unit)
-			y += bar + gap
-		}
-		y += 8
+		longest = max(longest, sum)
 	}
-	draw(fmt.Sprintf("Acknowledged requests per second, %d under way at once (more is better)", connections), "", throughput)
-	draw("CPU per request in microseconds: the peer, and paler, Postgres for it (less is better)", "", peerCPU, postgresCPU)
-	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 740 %d" font-family="system-ui, sans-serif" font-size="14">
-<style>.title{font-weight:600}.name{text-anchor:end}text{fill:#1f2933}</style>
-<rect width="740" height="%d" fill="#ffffff"/>
-%s</svg>
-`, y, y, text.String())
+	fmt.Fprintf(text, "  <text class=\"title\" x=\"20\" y=\"%d\">%s</text>\n", y+16, title)
+	y += 30
+	for _, name := range names(results) {
+		class := "bar"
+		if name == webhook {
+			class = "ours"
+		}
+		fmt.Fprintf(text, "  <text class=\"name\" x=\"%d\" y=\"%d\">%s</text>\n", barsLeft-10, y+16, name)
+		x, sum := float64(barsLeft), 0.0
+		for i, value := range medians[name] {
+			length := value / longest * barsWidth
+			fmt.Fprintf(text, "  <rect class=\"%s%s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"/>\n",
+				class, []string{"", " second"}[i], x, y, length, barHeight)
+			x += length
+			sum += value
+		}
+		fmt.Fprintf(text, "  <text x=\"%.1f\" y=\"%d\">%.0f</text>\n", x+8, y+16, sum)
+		y += barStep
+	}
+	return y + 10
 }

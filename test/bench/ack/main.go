@@ -91,7 +91,7 @@ func run(ctx context.Context, o options) error {
 	if o.chart == "" {
 		return nil
 	}
-	return os.WriteFile(o.chart, chart(results), 0o600)
+	return os.WriteFile(o.chart, chart(results, aimed(o.connections)), 0o644)
 }
 
 // notef tells whoever waits.
