@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -61,21 +62,18 @@ func workspaceFields(w directory.Workspace) []field {
 	}
 }
 
-// known says that it is one of ours; its name is a telemetry.Kind then.
-func (c command) known() bool {
-	return c.name == telemetry.KindMeetings || c.name == telemetry.KindFollowup
+// commands are those of the app, with what each is counted as.
+var commands = map[string]string{
+	"meetings": telemetry.KindMeetings,
+	"followup": telemetry.KindFollowup,
 }
 
 func (c command) envelope() envelope {
-	kind := telemetry.KindOther
-	if c.known() {
-		kind = c.name
-	}
-	return envelope{kind: kind, appID: c.appID, workspace: c.workspace}
+	return envelope{kind: cmp.Or(commands[c.name], telemetry.KindOther), appID: c.appID, workspace: c.workspace}
 }
 
 func (c command) serve(ctx context.Context, h *Handler, r *request) answer {
-	if !c.known() {
+	if _, known := commands[c.name]; !known {
 		return c.tell(r, r.unknownCommand())
 	}
 	if r.tenant.Disconnected {
