@@ -25,13 +25,13 @@ func TestClicksAreAnsweredOutsideKubernetes(t *testing.T) {
 	b.awaitModal(t, "Planted meeting")
 
 	found, err := b.slack.SendTyping(t.Context(), b.url("/slack/interactions"), slack.Typing{
-		TeamID: teamID, UserID: userID, ActionID: slackui.ActionFind, Text: "older 7",
+		TeamID: teamID, UserID: userID, ActionID: slackui.ActionFind, Text: "older 11",
 	})
-	if err != nil || len(found.Options) != 1 || !strings.Contains(found.Options[0].Text, "Older meeting 7") {
+	if err != nil || len(found.Options) != 1 || !strings.Contains(found.Options[0].Text, "Older meeting 11") {
 		t.Fatalf("offered %+v, %v", found, err)
 	}
 	b.click(t, slackui.ActionFind, found.Options[0].Value)
-	b.awaitModal(t, "Older meeting 7")
+	b.awaitModal(t, "Older meeting 11") // no newest page has it
 
 	opened, err := b.slack.SendShortcut(t.Context(), b.url("/slack/interactions"), slack.Shortcut{
 		TeamID: teamID, UserID: userID, CallbackID: slackui.ShortcutMeetings,
@@ -39,7 +39,11 @@ func TestClicksAreAnsweredOutsideKubernetes(t *testing.T) {
 	if err != nil || opened.Ack.Status != 200 {
 		t.Fatalf("shortcut %+v, %v", opened.Ack, err)
 	}
-	b.awaitModal(t, "Planted meeting")
+	eventually(t, "modal of the shortcut", func() bool {
+		requests := b.slack.Requests()
+		shown := requests[len(requests)-1].Modals
+		return len(shown) == 1 && strings.Contains(string(shown[0].Current()), "Planted meeting")
+	})
 
 	r := acme()
 	r.Held = true
