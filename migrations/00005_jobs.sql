@@ -22,6 +22,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON river.river_job, river.river_queue, rive
     TO followup_worker;
 GRANT USAGE ON SEQUENCE river.river_notification_id_seq TO followup_worker;
 
+-- These two serve searches in arguments and metadata, which neither River's own statements nor ours make. Each insert would pay
+-- for both, more than for all else that it writes, and they bloat, while our workers may not reindex.
+DROP INDEX river.river_job_args_index, river.river_job_metadata_index;
+
 -- What admits a request decides about its job in the same transaction, before River inserts it, and says so in app.admission:
 -- 'refused', or the job's place in the line, which River's workers take in the order of scheduled_at. Where nothing was
 -- said, an insert is left as it is.
