@@ -36,9 +36,9 @@ type peer struct {
 // The peers, in the order of the table.
 const (
 	webhook  = "webhook"
-	floor    = "(a) floor, same SQL"
-	auditRow = "(b) one audit row"
-	boltPeer = "(c) Bolt for JavaScript"
+	floor    = "(a) bare, same SQL"
+	auditRow = "(b) bare, one audit row"
+	boltPeer = "(c) Bolt, one audit row"
 )
 
 var (
