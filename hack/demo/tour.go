@@ -154,7 +154,7 @@ func (s *stack) showRows(ctx context.Context) error {
 // jobsDone waits for what comes after an answer: its job is marked as completed.
 func (s *stack) jobsDone(ctx context.Context) error {
 	return s.eventually(ctx, answerPatience, func() error {
-		open, err := s.psql(ctx, `SELECT id, state, attempt FROM river.river_job WHERE state <> 'completed'`, "-At")
+		open, err := s.psql(ctx, `SELECT id, state, attempt FROM river.river_job WHERE state NOT IN ('completed', 'cancelled')`, "-At")
 		if err == nil && open != "" {
 			err = fmt.Errorf("jobs that are not done: %s", open)
 		}

@@ -10,7 +10,9 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/followup-dev/followup-operator/internal/adapters"
+	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/i18n"
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/slackui"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -45,6 +47,9 @@ func (w *ListMeetings) Work(ctx context.Context, job *river.Job[jobs.ListMeeting
 
 func (w *ListMeetings) list(ctx context.Context, job *river.Job[jobs.ListMeetings]) error {
 	tenant, err := w.Directory.ByID(ctx, job.Args.TenantID)
+	if errors.Is(err, tenancy.ErrNotFound) {
+		err = errors.Join(err, w.tellGone(ctx, job.Args.ResponseURL))
+	}
 	if err != nil {
 		return fmt.Errorf("find tenant %s: %w", job.Args.TenantID, err)
 	}
@@ -60,6 +65,15 @@ func (w *ListMeetings) list(ctx context.Context, job *river.Job[jobs.ListMeeting
 		return river.JobCancel(errors.Join(err, screen.Problem(ctx, followup.Problem{Reason: followup.Internal})))
 	}
 	return w.Adapters.Lister(ctx, tenant, screen).List(ctx, tenant, req)
+}
+
+// tellGone answers a user whose tenant was removed after the acknowledgement: with it went the token, and the language.
+func (w *ListMeetings) tellGone(ctx context.Context, responseURL string) error {
+	if responseURL == "" {
+		return nil
+	}
+	bot := w.Adapters.Slack.Bot(credentials.Secret{}) // a response_url asks for no token
+	return bot.Respond(ctx, responseURL, slackui.NoticeMessage(i18n.For("").Say("ack.unknown_workspace")))
 }
 
 func screenRequest(job *river.Job[jobs.ListMeetings]) slackui.Request {

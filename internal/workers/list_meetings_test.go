@@ -373,7 +373,6 @@ func TestListMeetingsWithoutADatabase(t *testing.T) {
 func TestListMeetingsGivesUp(t *testing.T) {
 	db := newDatabase(t)
 	tests := map[string]func(*world, *jobs.ListMeetings){
-		"tenant gone":          func(_ *world, args *jobs.ListMeetings) { args.TenantID[0] ^= 1 },
 		"response_url expired": func(w *world, _ *jobs.ListMeetings) { w.wait(31 * time.Minute) },
 		"response_url of others": func(w *world, args *jobs.ListMeetings) {
 			w.wait(time.Minute)
@@ -392,5 +391,20 @@ func TestListMeetingsGivesUp(t *testing.T) {
 				t.Errorf("seen (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A Tenant may be deleted between the acknowledgement and the work.
+func TestUserOfARemovedTenantIsToldSo(t *testing.T) {
+	w := newWorld(t, newDatabase(t))
+	args := w.types(jane)
+	args.TenantID[0] ^= 1
+	if err := w.work(t.Context(), args, 1); !cancelled(err) {
+		t.Errorf("error %v, want the job cancelled", err)
+	}
+	requests := w.slack.Requests()
+	told := requests[len(requests)-1].Messages
+	if len(told) != 1 || !strings.Contains(string(told[0].Body), "isn't set up for Followup") {
+		t.Errorf("told %+v, want one message that the workspace isn't set up", told)
 	}
 }
