@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/followup-dev/followup-operator/test/bench/rounds"
 )
 
 // Sizes of the chart, in its own units.
@@ -51,7 +53,7 @@ func panel(text *strings.Builder, y int, results []result, connections int, titl
 	for _, name := range names(results) {
 		sum := 0.0
 		for _, part := range parts {
-			median := over(of(results, name, connections), part).median
+			median := rounds.Over(of(results, name, connections), part).Median
 			medians[name] = append(medians[name], median)
 			sum += median
 		}

@@ -113,17 +113,16 @@ func (b *bed) startBolt(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(dir, "node_modules/.package-lock.json")); err != nil {
-		notef("installing Bolt and Node from npm")
-		install := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
-		install.Dir = dir
-		if output, err := install.CombinedOutput(); err != nil {
-			return fmt.Errorf("npm ci: %w\n%s", err, output)
-		}
+	notef("looking for Bolt and its Node, from npm the first time")
+	install := exec.CommandContext(ctx, filepath.Join(dir, "../../../vendors/install.sh"), dir)
+	install.Stderr = os.Stderr
+	node, err := install.Output()
+	if err != nil {
+		return fmt.Errorf("install Bolt: %w", err)
 	}
 	_, err = b.start(ctx, boltPeer, oneRow, func(address string) *exec.Cmd {
 		_, port, _ := net.SplitHostPort(address)
-		cmd := exec.Command(filepath.Join(dir, "node_modules/.bin/node"), "app.mjs")
+		cmd := exec.Command(strings.TrimSpace(string(node)), "app.mjs")
 		cmd.Dir = dir
 		cmd.Env = append(os.Environ(), "PORT="+port, "DSN_FILE="+b.file("dsn/admin"), "POOL_SIZE="+strconv.Itoa(poolSize),
 			"SLACK_SIGNING_SECRET="+traffic.SigningSecret, "NODE_ENV=production")

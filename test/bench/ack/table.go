@@ -2,42 +2,14 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
+
+	"github.com/followup-dev/followup-operator/test/bench/rounds"
 )
 
 // headline is the number of connections that the aims are about.
 const headline = 16
-
-// spread is what the rounds came to.
-type spread struct{ median, least, most float64 }
-
-// over is the spread of a value over results.
-func over(results []result, value func(result) float64) spread {
-	var all []float64
-	for _, r := range results {
-		all = append(all, value(r))
-	}
-	return spreadOf(all)
-}
-
-func spreadOf(all []float64) spread {
-	if len(all) == 0 {
-		return spread{math.NaN(), math.NaN(), math.NaN()}
-	}
-	slices.Sort(all)
-	middle := len(all) / 2
-	median := all[middle]
-	if len(all)%2 == 0 {
-		median = (all[middle-1] + all[middle]) / 2
-	}
-	return spread{median: median, least: all[0], most: all[len(all)-1]}
-}
-
-func (s spread) format(verb string) string {
-	return fmt.Sprintf(verb+" ("+verb+"..."+verb+")", s.median, s.least, s.most)
-}
 
 // Values of a result.
 func throughput(r result) float64  { return float64(r.Requests) / r.Seconds }
@@ -71,20 +43,20 @@ func names(results []result) []string {
 func table(results []result, o options, machine string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s\n\n", machine)
-	fmt.Fprintf(&text, "%d rounds of %s; median (least...most) of the rounds. Meanwhile all else on the machine took %s cores.\n",
-		o.rounds, o.measure, over(results, othersCores).format("%.1f"))
+	fmt.Fprintf(&text, "%d rounds of %s; median (least...Most) of the rounds. Meanwhile all else on the machine took %s cores.\n",
+		o.rounds, o.measure, rounds.Over(results, othersCores).Format("%.1f"))
 	for _, connections := range o.connections {
 		fmt.Fprintf(&text, "\n%d under way at once:\n\n", connections)
 		text.WriteString("| | req/s | p50 ms | p99 ms | p99.9 ms | CPU us/req | Postgres us/req | RSS / PSS MiB |\n|---|---|---|---|---|---|---|---|\n")
 		for _, name := range names(results) {
 			some := of(results, name, connections)
 			fmt.Fprintf(&text, "| %s | %s | %s | %s | %s | %s | %s | %.0f / %.0f |\n", name,
-				over(some, throughput).format("%.0f"),
-				over(some, func(r result) float64 { return r.P50 }).format("%.1f"),
-				over(some, func(r result) float64 { return r.P99 }).format("%.1f"),
-				over(some, func(r result) float64 { return r.P999 }).format("%.1f"),
-				over(some, peerCPU).format("%.0f"), over(some, postgresCPU).format("%.0f"),
-				over(some, func(r result) float64 { return r.rss }).median, over(some, func(r result) float64 { return r.pss }).median)
+				rounds.Over(some, throughput).Format("%.0f"),
+				rounds.Over(some, func(r result) float64 { return r.P50 }).Format("%.1f"),
+				rounds.Over(some, func(r result) float64 { return r.P99 }).Format("%.1f"),
+				rounds.Over(some, func(r result) float64 { return r.P999 }).Format("%.1f"),
+				rounds.Over(some, peerCPU).Format("%.0f"), rounds.Over(some, postgresCPU).Format("%.0f"),
+				rounds.Over(some, func(r result) float64 { return r.rss }).Median, rounds.Over(some, func(r result) float64 { return r.pss }).Median)
 		}
 	}
 	fmt.Fprintf(&text, "\nRequests not acknowledged: %s.\n", strings.Join(errorsOf(results), ", "))
@@ -126,26 +98,19 @@ func aims(results []result, connections int) []string {
 			largest = max(largest, r.rss)
 		}
 	}
-	ratio := func(other string, value func(result) float64) spread {
+	ratio := func(other string, value func(result) float64) rounds.Spread {
 		var all []float64
 		theirs := of(results, other, connections)
 		for i, ours := range of(results, webhook, connections) {
 			all = append(all, value(ours)/value(theirs[i]))
 		}
-		return spreadOf(all)
+		return rounds.Of(all)
 	}
 	overFloor, overBolt, cpuOfBolt := ratio(floor, throughput), ratio(boltPeer, throughput), ratio(boltPeer, peerCPU)
 	return []string{
-		fmt.Sprintf("req/s of %s: %s; aim 0.7 or more: %s", floor, overFloor.format("%.2f"), verdict(overFloor.median >= 0.7)),
-		fmt.Sprintf("req/s of %s: %s; aim 2 or more: %s", boltPeer, overBolt.format("%.2f"), verdict(overBolt.median >= 2)),
-		fmt.Sprintf("CPU per request of %s: %s; aim 0.33 or less: %s", boltPeer, cpuOfBolt.format("%.2f"), verdict(cpuOfBolt.median <= 1.0/3)),
-		fmt.Sprintf("largest RSS of the webhook: %.0f MiB; aim 60 or less: %s", largest, verdict(largest <= 60)),
+		fmt.Sprintf("req/s of %s: %s; aim 0.7 or more: %s", floor, overFloor.Format("%.2f"), rounds.Verdict(overFloor.Median >= 0.7)),
+		fmt.Sprintf("req/s of %s: %s; aim 2 or more: %s", boltPeer, overBolt.Format("%.2f"), rounds.Verdict(overBolt.Median >= 2)),
+		fmt.Sprintf("CPU per request of %s: %s; aim 0.33 or less: %s", boltPeer, cpuOfBolt.Format("%.2f"), rounds.Verdict(cpuOfBolt.Median <= 1.0/3)),
+		fmt.Sprintf("largest RSS of the webhook: %.0f MiB; aim 60 or less: %s", largest, rounds.Verdict(largest <= 60)),
 	}
-}
-
-func verdict(holds bool) string {
-	if holds {
-		return "met"
-	}
-	return "MISSED"
 }

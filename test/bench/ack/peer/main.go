@@ -11,11 +11,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/jackc/pgx/v5/pgxpool"
-
-	"github.com/followup-dev/followup-operator/test/bench/ack/recording"
-	"github.com/followup-dev/followup-operator/test/bench/ack/traffic"
 )
 
 func main() {
@@ -63,58 +58,4 @@ func run(ctx context.Context) error {
 		return err
 	}
 	return nil
-}
-
-func openPool(ctx context.Context, dsnFile string, connections int) (*pgxpool.Pool, error) {
-	dsn, err := os.ReadFile(dsnFile)
-	if err != nil {
-		return nil, err
-	}
-	config, err := pgxpool.ParseConfig(string(dsn))
-	if err != nil {
-		return nil, err
-	}
-	config.MaxConns = int32(connections)
-	config.ConnConfig.RuntimeParams["search_path"] = "followup"
-	config.ConnConfig.RuntimeParams["application_name"] = "bench-peer"
-	return pgxpool.NewWithConfig(ctx, config)
-}
-
-// loadTenants returns the tenants' IDs by workspace.
-func loadTenants(ctx context.Context, pool *pgxpool.Pool) (map[string]string, error) {
-	rows, err := pool.Query(ctx, "SELECT team_id, id::text FROM tenant_directory($1, '')", traffic.AppID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	tenants := map[string]string{}
-	for rows.Next() {
-		var team, id string
-		if err := rows.Scan(&team, &id); err != nil {
-			return nil, err
-		}
-		tenants[team] = id
-	}
-	return tenants, rows.Err()
-}
-
-// auditRow is the smallest work that leaves a trace: one row, in a batch behind the setting that row-level security asks for.
-var auditRow = recording.Work{Command: auditStatements("command.meetings"), Click: auditStatements("action.meetings")}
-
-func auditStatements(event string) []recording.Statement {
-	text := func(value string) *recording.Value { return &recording.Value{Parts: []string{value}} }
-	return []recording.Statement{
-		{
-			SQL:    "SELECT set_config('app.tenant_id', $1, true)",
-			Values: []*recording.Value{{Parts: []string{"", ""}, Holes: []recording.Hole{recording.TenantID}}},
-		},
-		{
-			SQL: "INSERT INTO audit_logs (tenant_id, event_type, event_category, actor_slack_id) VALUES ($1, $2, 'data_access', $3)",
-			Values: []*recording.Value{
-				{Parts: []string{"", ""}, Holes: []recording.Hole{recording.TenantID}},
-				text(event),
-				{Parts: []string{"", ""}, Holes: []recording.Hole{recording.UserID}},
-			},
-		},
-	}
 }
