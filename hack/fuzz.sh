@@ -10,7 +10,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-short=45    # seconds, for all targets together
+short=30    # seconds, for all targets together
 minimize=2s # for making one input smaller; Go's own minute is spent on inputs that are merely new
 
 # targets NAME... prints a line "PACKAGE NAME" for each, or for all there are. A test binary is asked only where the source
