@@ -43,7 +43,7 @@ func names(results []result) []string {
 func table(results []result, o options, machine string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "\n%s\n\n", machine)
-	fmt.Fprintf(&text, "%d rounds of %s; median (least...Most) of the rounds. Meanwhile all else on the machine took %s cores.\n",
+	fmt.Fprintf(&text, "%d rounds of %s; median (least...most) of the rounds. Meanwhile all else on the machine took %s cores.\n",
 		o.rounds, o.measure, rounds.Over(results, othersCores).Format("%.1f"))
 	for _, connections := range o.connections {
 		fmt.Fprintf(&text, "\n%d under way at once:\n\n", connections)

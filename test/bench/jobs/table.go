@@ -13,7 +13,7 @@ import (
 func table(results []result, o options) string {
 	var text strings.Builder
 	load := rounds.Over(results, func(r result) float64 { return r.load })
-	fmt.Fprintf(&text, "\n%s, %d cores, %s, %d workers. %d rounds: median (least...Most). Load average as they began: %s.\n\n",
+	fmt.Fprintf(&text, "\n%s, %d cores, %s, %d workers. %d rounds: median (least...most). Load average as they began: %s.\n\n",
 		time.Now().UTC().Format(time.DateOnly), runtime.NumCPU(), runtime.Version(), o.workers, o.rounds, load.Format("%.1f"))
 	text.WriteString("| from asking to start, ms | p50 | p95 | p99 | all done after, s |\n|---|---|---|---|---|\n")
 	for _, kind := range kinds {
