@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/store"
-	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
 // people is the store as followup.People.
@@ -130,13 +130,13 @@ func (p profiles) Profile(ctx context.Context, slackUserID string) (followup.Pro
 
 func slackProblem(err error) *followup.Problem {
 	switch {
-	case vendorhttp.ClassOf(err) == vendorhttp.Unauthorized:
+	case outcome.ClassOf(err) == outcome.Unauthorized:
 		return &followup.Problem{Reason: followup.SlackTokenDead}
 	case slackapi.UserNotFound(err):
 		return &followup.Problem{Reason: followup.WrongWorkspace}
 	case slackapi.MissingScope(err):
 		return &followup.Problem{Reason: followup.EmailHidden}
 	default:
-		return &followup.Problem{Reason: followup.SlackDown, RetryAfter: vendorhttp.RetryAfterOf(err)}
+		return &followup.Problem{Reason: followup.SlackDown, RetryAfter: outcome.RetryAfterOf(err)}
 	}
 }

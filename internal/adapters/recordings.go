@@ -11,8 +11,8 @@ import (
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/fathom"
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
-	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
 // recordings is Fathom as followup.MeetingSource.
@@ -39,11 +39,11 @@ func (r recordings) Page(ctx context.Context, span followup.Span, cursor string)
 }
 
 func fathomProblem(err error) *followup.Problem {
-	switch vendorhttp.ClassOf(err) {
-	case vendorhttp.Unauthorized:
+	switch outcome.ClassOf(err) {
+	case outcome.Unauthorized:
 		return &followup.Problem{Reason: followup.FathomKeyRefused}
-	case vendorhttp.Throttled:
-		return &followup.Problem{Reason: followup.FathomBusy, RetryAfter: vendorhttp.RetryAfterOf(err)}
+	case outcome.Throttled:
+		return &followup.Problem{Reason: followup.FathomBusy, RetryAfter: outcome.RetryAfterOf(err)}
 	default:
 		return &followup.Problem{Reason: followup.FathomDown}
 	}

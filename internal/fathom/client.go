@@ -36,7 +36,7 @@ type Query struct {
 	Cursor string
 }
 
-// Meetings returns one page (10 in practice) of GET /meetings. Errors are *vendorhttp.Error: Unauthorized when the key
+// Meetings returns one page (10 in practice) of GET /meetings. Errors are *outcome.Error: Unauthorized when the key
 // is refused, Throttled with the wait when its 60 calls a minute are spent.
 func (c *Client) Meetings(ctx context.Context, q Query) (Page, error) {
 	query := url.Values{}

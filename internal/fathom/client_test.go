@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
@@ -118,12 +119,12 @@ func TestMeetingsFails(t *testing.T) {
 	tests := map[string]struct {
 		status int
 		body   string
-		want   vendorhttp.Error
+		want   outcome.Error
 	}{
-		"key refused": {401, `{"error":"no"}`, vendorhttp.Error{Class: vendorhttp.Unauthorized, Status: 401}},
-		"limit spent": {429, "", vendorhttp.Error{Class: vendorhttp.Throttled, Status: 429, RetryAfter: 9 * time.Second}},
-		"down":        {500, "<html>", vendorhttp.Error{Class: vendorhttp.Transient, Status: 500}},
-		"no JSON":     {200, "<html>", vendorhttp.Error{Class: vendorhttp.Transient, Code: "unreadable"}},
+		"key refused": {401, `{"error":"no"}`, outcome.Error{Class: outcome.Unauthorized, Status: 401}},
+		"limit spent": {429, "", outcome.Error{Class: outcome.Throttled, Status: 429, RetryAfter: 9 * time.Second}},
+		"down":        {500, "<html>", outcome.Error{Class: outcome.Transient, Status: 500}},
+		"no JSON":     {200, "<html>", outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -11,10 +11,11 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/blockkit"
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
-// Bot is the app in one workspace. All its errors are *vendorhttp.Error.
+// Bot is the app in one workspace. All its errors are *outcome.Error.
 type Bot struct {
 	api   *API
 	token credentials.Secret
@@ -98,7 +99,7 @@ func (b *Bot) Respond(ctx context.Context, responseURL string, message slack.Web
 	return b.api.http.Call(ctx, respond, func(ctx context.Context, doer vendorhttp.Doer) error {
 		target, err := url.Parse(responseURL)
 		if err != nil || target.Scheme != b.api.hooks.Scheme || target.Host != b.api.hooks.Host || target.User != nil {
-			return &vendorhttp.Error{Class: vendorhttp.Permanent, Code: "foreign_response_url"}
+			return &outcome.Error{Class: outcome.Permanent, Code: "foreign_response_url"}
 		}
 		body, err := json.Marshal(message)
 		if err != nil {
@@ -142,7 +143,7 @@ func (b *Bot) PostMessage(ctx context.Context, slackUserID string, message slack
 func (b *Bot) check(ctx context.Context, op vendorhttp.Operation, content any, problems func(json.RawMessage) []blockkit.Problem) error {
 	raw, err := json.Marshal(content)
 	if err != nil {
-		return &vendorhttp.Error{Vendor: op.Vendor, Operation: op.Name, Class: vendorhttp.Permanent, Code: invalidBlocks}
+		return &outcome.Error{Vendor: op.Vendor, Operation: op.Name, Class: outcome.Permanent, Code: invalidBlocks}
 	}
 	found := problems(raw)
 	if found == nil {
@@ -153,7 +154,7 @@ func (b *Bot) check(ctx context.Context, op vendorhttp.Operation, content any, p
 		pointers[i] = problem.Pointer
 	}
 	b.api.log.ErrorContext(ctx, "not sent to Slack, which would refuse it", "operation", op.Name, "pointers", pointers)
-	return &vendorhttp.Error{Vendor: op.Vendor, Operation: op.Name, Class: vendorhttp.Permanent, Code: invalidBlocks}
+	return &outcome.Error{Vendor: op.Vendor, Operation: op.Name, Class: outcome.Permanent, Code: invalidBlocks}
 }
 
 func (b *Bot) call(ctx context.Context, op vendorhttp.Operation, do func(context.Context, *slack.Client) error) error {

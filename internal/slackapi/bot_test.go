@@ -16,6 +16,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
@@ -119,51 +120,51 @@ func calls(bot *Bot, url string) map[string]func(context.Context) error {
 
 func TestErrorsHaveClasses(t *testing.T) {
 	const (
-		permanent    = vendorhttp.Permanent
-		transient    = vendorhttp.Transient
-		throttled    = vendorhttp.Throttled
-		unauthorized = vendorhttp.Unauthorized
-		unknown      = vendorhttp.UnknownOutcome
+		permanent    = outcome.Permanent
+		transient    = outcome.Transient
+		throttled    = outcome.Throttled
+		unauthorized = outcome.Unauthorized
+		unknown      = outcome.UnknownOutcome
 	)
 	tests := map[string]struct {
 		call   string
 		status int
 		answer string
-		want   vendorhttp.Error
+		want   outcome.Error
 	}{
-		"token dead: invalid":      {"views.open", 200, `{"ok":false,"error":"invalid_auth"}`, vendorhttp.Error{Class: unauthorized, Code: "invalid_auth"}},
-		"token dead: uninstalled":  {"views.update", 200, `{"ok":false,"error":"account_inactive"}`, vendorhttp.Error{Class: unauthorized, Code: "account_inactive"}},
-		"token dead: revoked":      {"users.info", 200, `{"ok":false,"error":"token_revoked"}`, vendorhttp.Error{Class: unauthorized, Code: "token_revoked"}},
-		"trigger too old":          {"views.open", 200, `{"ok":false,"error":"expired_trigger_id"}`, vendorhttp.Error{Class: permanent, Code: "expired_trigger_id"}},
-		"no such view":             {"views.update", 200, `{"ok":false,"error":"not_found"}`, vendorhttp.Error{Class: permanent, Code: "not_found"}},
-		"scope missing":            {"users.info", 200, `{"ok":false,"error":"missing_scope","needed":"users:read"}`, vendorhttp.Error{Class: permanent, Code: "missing_scope"}},
-		"text in the code":         {"users.info", 200, `{"ok":false,"error":"planted: Jane said"}`, vendorhttp.Error{Class: permanent, Code: "other"}},
-		"text around the code":     {"views.open", 200, `{"ok":false,"error":"invalid_arguments","response_metadata":{"messages":["planted"]}}`, vendorhttp.Error{Class: permanent, Code: "invalid_arguments"}},
-		"Slack breaks, read":       {"users.info", 200, `{"ok":false,"error":"internal_error"}`, vendorhttp.Error{Class: transient, Code: "internal_error"}},
-		"Slack breaks, write":      {"views.open", 200, `{"ok":false,"error":"fatal_error"}`, vendorhttp.Error{Class: unknown, Code: "fatal_error"}},
-		"throttled by status":      {"views.open", 429, `planted`, vendorhttp.Error{Class: throttled, Status: 429, RetryAfter: 12 * time.Second}},
-		"throttled by code":        {"views.update", 200, `{"ok":false,"error":"ratelimited"}`, vendorhttp.Error{Class: throttled, Code: "ratelimited"}},
-		"5xx, opening":             {"views.open", 503, `planted`, vendorhttp.Error{Class: unknown, Status: 503}},
-		"5xx, updating":            {"views.update", 503, `planted`, vendorhttp.Error{Class: transient, Status: 503}},
-		"5xx, answering":           {"response_url", 500, `planted`, vendorhttp.Error{Class: unknown, Status: 500}},
-		"answer URL used up":       {"response_url", 404, `planted used_url`, vendorhttp.Error{Class: permanent, Status: 404}},
-		"HTML":                     {"views.update", 200, `<html>planted`, vendorhttp.Error{Class: transient, Code: "unreadable"}},
-		"neither ok nor error":     {"views.open", 200, `{}`, vendorhttp.Error{Class: unknown, Code: "unreadable"}},
-		"null":                     {"views.update", 200, `null`, vendorhttp.Error{Class: transient, Code: "unreadable"}},
-		"a user, but another":      {"users.info", 200, `{"ok":true,"user":{"id":"U2"}}`, vendorhttp.Error{Class: transient, Code: "unreadable"}},
-		"user of another team":     {"users.info", 200, `{"ok":false,"error":"user_not_found"}`, vendorhttp.Error{Class: permanent, Code: "user_not_found"}},
-		"three modals already":     {"views.push", 200, `{"ok":false,"error":"push_limit_reached"}`, vendorhttp.Error{Class: permanent, Code: "push_limit_reached"}},
-		"trigger used":             {"views.push", 200, `{"ok":false,"error":"exchanged_trigger_id"}`, vendorhttp.Error{Class: permanent, Code: "exchanged_trigger_id"}},
-		"5xx, pushing":             {"views.push", 502, `planted`, vendorhttp.Error{Class: unknown, Status: 502}},
-		"view changed meanwhile":   {"views.update", 200, `{"ok":false,"error":"hash_conflict"}`, vendorhttp.Error{Class: permanent, Code: "hash_conflict"}},
-		"no user to write to":      {"chat.postMessage", 200, `{"ok":false,"error":"channel_not_found"}`, vendorhttp.Error{Class: permanent, Code: "channel_not_found"}},
-		"writing without scope":    {"chat.postMessage", 200, `{"ok":false,"error":"missing_scope","needed":"chat:write"}`, vendorhttp.Error{Class: permanent, Code: "missing_scope"}},
-		"app's messages are off":   {"chat.postMessage", 200, `{"ok":false,"error":"messages_tab_disabled"}`, vendorhttp.Error{Class: permanent, Code: "messages_tab_disabled"}},
-		"one message a second":     {"chat.postMessage", 200, `{"ok":false,"error":"rate_limited"}`, vendorhttp.Error{Class: throttled, Code: "rate_limited"}},
-		"Slack breaks, posting":    {"chat.postMessage", 200, `{"ok":false,"error":"internal_error"}`, vendorhttp.Error{Class: unknown, Code: "internal_error"}},
-		"posted, but where":        {"chat.postMessage", 200, `{"ok":true}`, vendorhttp.Error{Class: unknown, Code: "unreadable"}},
-		"token dead: deleted user": {"chat.postMessage", 200, `{"ok":false,"error":"token_revoked"}`, vendorhttp.Error{Class: unauthorized, Code: "token_revoked"}},
-		"view opened by a run ago": {"views.open", 200, `{"ok":false,"error":"duplicate_external_id"}`, vendorhttp.Error{Class: permanent, Code: "duplicate_external_id"}},
+		"token dead: invalid":      {"views.open", 200, `{"ok":false,"error":"invalid_auth"}`, outcome.Error{Class: unauthorized, Code: "invalid_auth"}},
+		"token dead: uninstalled":  {"views.update", 200, `{"ok":false,"error":"account_inactive"}`, outcome.Error{Class: unauthorized, Code: "account_inactive"}},
+		"token dead: revoked":      {"users.info", 200, `{"ok":false,"error":"token_revoked"}`, outcome.Error{Class: unauthorized, Code: "token_revoked"}},
+		"trigger too old":          {"views.open", 200, `{"ok":false,"error":"expired_trigger_id"}`, outcome.Error{Class: permanent, Code: "expired_trigger_id"}},
+		"no such view":             {"views.update", 200, `{"ok":false,"error":"not_found"}`, outcome.Error{Class: permanent, Code: "not_found"}},
+		"scope missing":            {"users.info", 200, `{"ok":false,"error":"missing_scope","needed":"users:read"}`, outcome.Error{Class: permanent, Code: "missing_scope"}},
+		"text in the code":         {"users.info", 200, `{"ok":false,"error":"planted: Jane said"}`, outcome.Error{Class: permanent, Code: "other"}},
+		"text around the code":     {"views.open", 200, `{"ok":false,"error":"invalid_arguments","response_metadata":{"messages":["planted"]}}`, outcome.Error{Class: permanent, Code: "invalid_arguments"}},
+		"Slack breaks, read":       {"users.info", 200, `{"ok":false,"error":"internal_error"}`, outcome.Error{Class: transient, Code: "internal_error"}},
+		"Slack breaks, write":      {"views.open", 200, `{"ok":false,"error":"fatal_error"}`, outcome.Error{Class: unknown, Code: "fatal_error"}},
+		"throttled by status":      {"views.open", 429, `planted`, outcome.Error{Class: throttled, Status: 429, RetryAfter: 12 * time.Second}},
+		"throttled by code":        {"views.update", 200, `{"ok":false,"error":"ratelimited"}`, outcome.Error{Class: throttled, Code: "ratelimited"}},
+		"5xx, opening":             {"views.open", 503, `planted`, outcome.Error{Class: unknown, Status: 503}},
+		"5xx, updating":            {"views.update", 503, `planted`, outcome.Error{Class: transient, Status: 503}},
+		"5xx, answering":           {"response_url", 500, `planted`, outcome.Error{Class: unknown, Status: 500}},
+		"answer URL used up":       {"response_url", 404, `planted used_url`, outcome.Error{Class: permanent, Status: 404}},
+		"HTML":                     {"views.update", 200, `<html>planted`, outcome.Error{Class: transient, Code: "unreadable"}},
+		"neither ok nor error":     {"views.open", 200, `{}`, outcome.Error{Class: unknown, Code: "unreadable"}},
+		"null":                     {"views.update", 200, `null`, outcome.Error{Class: transient, Code: "unreadable"}},
+		"a user, but another":      {"users.info", 200, `{"ok":true,"user":{"id":"U2"}}`, outcome.Error{Class: transient, Code: "unreadable"}},
+		"user of another team":     {"users.info", 200, `{"ok":false,"error":"user_not_found"}`, outcome.Error{Class: permanent, Code: "user_not_found"}},
+		"three modals already":     {"views.push", 200, `{"ok":false,"error":"push_limit_reached"}`, outcome.Error{Class: permanent, Code: "push_limit_reached"}},
+		"trigger used":             {"views.push", 200, `{"ok":false,"error":"exchanged_trigger_id"}`, outcome.Error{Class: permanent, Code: "exchanged_trigger_id"}},
+		"5xx, pushing":             {"views.push", 502, `planted`, outcome.Error{Class: unknown, Status: 502}},
+		"view changed meanwhile":   {"views.update", 200, `{"ok":false,"error":"hash_conflict"}`, outcome.Error{Class: permanent, Code: "hash_conflict"}},
+		"no user to write to":      {"chat.postMessage", 200, `{"ok":false,"error":"channel_not_found"}`, outcome.Error{Class: permanent, Code: "channel_not_found"}},
+		"writing without scope":    {"chat.postMessage", 200, `{"ok":false,"error":"missing_scope","needed":"chat:write"}`, outcome.Error{Class: permanent, Code: "missing_scope"}},
+		"app's messages are off":   {"chat.postMessage", 200, `{"ok":false,"error":"messages_tab_disabled"}`, outcome.Error{Class: permanent, Code: "messages_tab_disabled"}},
+		"one message a second":     {"chat.postMessage", 200, `{"ok":false,"error":"rate_limited"}`, outcome.Error{Class: throttled, Code: "rate_limited"}},
+		"Slack breaks, posting":    {"chat.postMessage", 200, `{"ok":false,"error":"internal_error"}`, outcome.Error{Class: unknown, Code: "internal_error"}},
+		"posted, but where":        {"chat.postMessage", 200, `{"ok":true}`, outcome.Error{Class: unknown, Code: "unreadable"}},
+		"token dead: deleted user": {"chat.postMessage", 200, `{"ok":false,"error":"token_revoked"}`, outcome.Error{Class: unauthorized, Code: "token_revoked"}},
+		"view opened by a run ago": {"views.open", 200, `{"ok":false,"error":"duplicate_external_id"}`, outcome.Error{Class: permanent, Code: "duplicate_external_id"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -187,7 +188,7 @@ func TestErrorsHaveNames(t *testing.T) {
 		"invalid_blocks": Unshowable, "view_too_large": Unshowable,
 		"not_found": NotFound, "duplicate_external_id": AlreadyOpen, "user_not_found": UserNotFound, "missing_scope": MissingScope,
 	} {
-		if !is(&vendorhttp.Error{Code: code}) || is(&vendorhttp.Error{Code: "else"}) || is(nil) {
+		if !is(&outcome.Error{Code: code}) || is(&outcome.Error{Code: "else"}) || is(nil) {
 			t.Errorf("%s is not told apart", code)
 		}
 	}
@@ -214,7 +215,7 @@ func TestWhatSlackWouldRefuseIsHeldBack(t *testing.T) {
 	}
 	for operation, tc := range tests {
 		logged.Reset()
-		want := &vendorhttp.Error{Vendor: "slack", Operation: operation, Class: vendorhttp.Permanent, Code: "invalid_blocks"}
+		want := &outcome.Error{Vendor: "slack", Operation: operation, Class: outcome.Permanent, Code: "invalid_blocks"}
 		if diff := cmp.Diff(error(want), tc.call(t.Context())); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", operation, diff)
 		}
@@ -239,7 +240,7 @@ func TestRespondStaysAtSlack(t *testing.T) {
 		strings.Replace(url, "http://", "http://hooks.slack.com@", 1) + "/x", strings.Replace(url, "127.0.0.1", "user@127.0.0.1", 1),
 	} {
 		err := bot.Respond(t.Context(), foreign, slack.WebhookMessage{Text: "hello"})
-		if vendorhttp.CodeOf(err) != "foreign_response_url" || vendorhttp.ClassOf(err) != vendorhttp.Permanent {
+		if outcome.CodeOf(err) != "foreign_response_url" || outcome.ClassOf(err) != outcome.Permanent {
 			t.Errorf("%q: %v, want it refused", foreign, err)
 		}
 	}

@@ -6,14 +6,15 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
 // NotFound says that there is no view with this external_id: it was never opened, or its user closed it.
-func NotFound(err error) bool { return vendorhttp.CodeOf(err) == "not_found" }
+func NotFound(err error) bool { return outcome.CodeOf(err) == "not_found" }
 
 // AlreadyOpen says that a view with this external_id exists.
-func AlreadyOpen(err error) bool { return vendorhttp.CodeOf(err) == "duplicate_external_id" }
+func AlreadyOpen(err error) bool { return outcome.CodeOf(err) == "duplicate_external_id" }
 
 const invalidBlocks = "invalid_blocks"
 
@@ -22,15 +23,15 @@ var unshowable = []string{
 }
 
 // Unshowable says that Slack does not take the content of a view or a message, or that we held it back for that reason.
-func Unshowable(err error) bool { return slices.Contains(unshowable, vendorhttp.CodeOf(err)) }
+func Unshowable(err error) bool { return slices.Contains(unshowable, outcome.CodeOf(err)) }
 
 // UserNotFound says that the token's workspace does not know or show this user.
 func UserNotFound(err error) bool {
-	return slices.Contains([]string{"user_not_found", "user_not_visible"}, vendorhttp.CodeOf(err))
+	return slices.Contains([]string{"user_not_found", "user_not_visible"}, outcome.CodeOf(err))
 }
 
 // MissingScope says that the app was installed without a permission that the call needs.
-func MissingScope(err error) bool { return vendorhttp.CodeOf(err) == "missing_scope" }
+func MissingScope(err error) bool { return outcome.CodeOf(err) == "missing_scope" }
 
 // Source of the codes: the error tables of https://docs.slack.dev/reference/methods/views.open, views.push, views.update,
 // chat.postMessage and users.info.
@@ -39,22 +40,22 @@ var (
 	hiccups    = []string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
 
-// classed makes an *vendorhttp.Error of Slack's "ok": false; everything else is vendorhttp's to class.
+// classed makes an *outcome.Error of Slack's "ok": false; everything else is vendorhttp's to class.
 func classed(op vendorhttp.Operation, err error) error {
 	said, ok := errors.AsType[slack.SlackErrorResponse](err)
 	if !ok {
 		return err
 	}
-	failed := &vendorhttp.Error{Class: vendorhttp.Permanent, Code: vendorhttp.Code(said.Err)}
+	failed := &outcome.Error{Class: outcome.Permanent, Code: outcome.Code(said.Err)}
 	switch {
 	case slices.Contains(deadTokens, said.Err):
-		failed.Class = vendorhttp.Unauthorized
+		failed.Class = outcome.Unauthorized
 	case said.Err == "ratelimited" || said.Err == "rate_limited": // the latter from chat.postMessage
-		failed.Class = vendorhttp.Throttled
+		failed.Class = outcome.Throttled
 	case slices.Contains(hiccups, said.Err) && op.Repeatable:
-		failed.Class = vendorhttp.Transient
+		failed.Class = outcome.Transient
 	case slices.Contains(hiccups, said.Err):
-		failed.Class = vendorhttp.UnknownOutcome // fatal_error: "some aspect of the operation succeeded"
+		failed.Class = outcome.UnknownOutcome // fatal_error: "some aspect of the operation succeeded"
 	}
 	return failed
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
-	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
 // triggerLife is how old a trigger_id may be when we begin to use it: Slack drops it after 3 s.
@@ -78,7 +78,7 @@ func (s *Screen) hold(ctx context.Context) error {
 		return nil
 	}
 	err := s.show(ctx, s.audience.loading())
-	if vendorhttp.ClassOf(err) == vendorhttp.Unauthorized {
+	if outcome.ClassOf(err) == outcome.Unauthorized {
 		return &followup.Problem{Reason: followup.SlackTokenDead}
 	}
 	if err != nil {
@@ -101,9 +101,9 @@ func (s *Screen) open(ctx context.Context) error {
 	case err == nil || slackapi.AlreadyOpen(err):
 		s.modal = opened
 		return nil
-	case vendorhttp.ClassOf(err) == vendorhttp.Unauthorized:
+	case outcome.ClassOf(err) == outcome.Unauthorized:
 		return &followup.Problem{Reason: followup.SlackTokenDead}
-	case vendorhttp.ClassOf(err) == vendorhttp.UnknownOutcome:
+	case outcome.ClassOf(err) == outcome.UnknownOutcome:
 		s.modal = perhaps
 	}
 	s.log.InfoContext(ctx, "modal not opened", "reason", err)
@@ -166,10 +166,10 @@ func (s *Screen) updateOpened(ctx context.Context, p page) error {
 		return err
 	}
 	s.log.InfoContext(ctx, "modal not updated", "reason", err)
-	switch vendorhttp.ClassOf(err) {
-	case vendorhttp.Unauthorized:
+	switch outcome.ClassOf(err) {
+	case outcome.Unauthorized:
 		return s.say(ctx, s.audience.problem(followup.Problem{Reason: followup.SlackTokenDead}))
-	case vendorhttp.Permanent: // it was closed, or never opened
+	case outcome.Permanent: // it was closed, or never opened
 		return s.say(ctx, p)
 	default:
 		if s.req.Final {
@@ -188,7 +188,7 @@ func (s *Screen) say(ctx context.Context, p page) error {
 		err = s.slack.PostMessage(ctx, s.req.SlackUserID, p.message(false))
 	}
 	again := s.req.InMessage && !s.req.Final // to replace it twice is to replace it once
-	if vendorhttp.ClassOf(err) == vendorhttp.UnknownOutcome && !again {
+	if outcome.ClassOf(err) == outcome.UnknownOutcome && !again {
 		s.log.WarnContext(ctx, "answer may not have arrived", "reason", err)
 		return nil
 	}

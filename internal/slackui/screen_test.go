@@ -12,19 +12,19 @@ import (
 	"github.com/slack-go/slack"
 
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
-	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
 var (
 	noon      = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	gone      = &vendorhttp.Error{Class: vendorhttp.Permanent, Code: "not_found"}
-	expired   = &vendorhttp.Error{Class: vendorhttp.Permanent, Code: "expired_trigger_id"}
-	duplicate = &vendorhttp.Error{Class: vendorhttp.Permanent, Code: "duplicate_external_id"}
-	dead      = &vendorhttp.Error{Class: vendorhttp.Unauthorized, Code: "token_revoked"}
-	unknown   = &vendorhttp.Error{Class: vendorhttp.UnknownOutcome, Code: "timeout"}
-	transient = &vendorhttp.Error{Class: vendorhttp.Transient, Status: 503}
-	throttled = &vendorhttp.Error{Class: vendorhttp.Throttled, Status: 429}
+	gone      = &outcome.Error{Class: outcome.Permanent, Code: "not_found"}
+	expired   = &outcome.Error{Class: outcome.Permanent, Code: "expired_trigger_id"}
+	duplicate = &outcome.Error{Class: outcome.Permanent, Code: "duplicate_external_id"}
+	dead      = &outcome.Error{Class: outcome.Unauthorized, Code: "token_revoked"}
+	unknown   = &outcome.Error{Class: outcome.UnknownOutcome, Code: "timeout"}
+	transient = &outcome.Error{Class: outcome.Transient, Status: 503}
+	throttled = &outcome.Error{Class: outcome.Throttled, Status: 429}
 )
 
 // fakeSlack gives the prepared answers and writes down what it was asked.
@@ -43,7 +43,7 @@ func (f *fakeSlack) note(call string) (first bool) {
 
 func (f *fakeSlack) judged(title string, err error) error {
 	if f.unshowable && title == "No meetings" {
-		return &vendorhttp.Error{Class: vendorhttp.Permanent, Code: "invalid_blocks"}
+		return &outcome.Error{Class: outcome.Permanent, Code: "invalid_blocks"}
 	}
 	return err
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/followup-dev/followup-operator/internal/outcome"
 )
 
 const (
@@ -55,50 +57,50 @@ func (a *attempt) Do(req *http.Request) (*http.Response, error) {
 }
 
 // unanswered is the error of a request without a complete answer. The cause is dropped: it quotes the URL.
-func (a *attempt) unanswered(err error) *Error {
+func (a *attempt) unanswered(err error) *outcome.Error {
 	code := codeConnection
 	timeout, ok := errors.AsType[net.Error](err)
 	if errors.Is(err, context.DeadlineExceeded) || (ok && timeout.Timeout()) {
 		code = codeTimeout
 	}
-	return &Error{Class: a.undecided(), Code: code}
+	return &outcome.Error{Class: a.undecided(), Code: code}
 }
 
 // undecided is the class of a failure that does not say whether the vendor acted.
-func (a *attempt) undecided() Class {
+func (a *attempt) undecided() outcome.Class {
 	if a.left.Load() && !a.op.Repeatable {
-		return UnknownOutcome
+		return outcome.UnknownOutcome
 	}
-	return Transient
+	return outcome.Transient
 }
 
-func (a *attempt) refused(resp *http.Response) *Error {
-	refusal := &Error{Class: Permanent, Status: resp.StatusCode}
+func (a *attempt) refused(resp *http.Response) *outcome.Error {
+	refusal := &outcome.Error{Class: outcome.Permanent, Status: resp.StatusCode}
 	switch status := resp.StatusCode; {
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		refusal.Class = Unauthorized
+		refusal.Class = outcome.Unauthorized
 	case status == http.StatusTooManyRequests:
-		refusal.Class, refusal.RetryAfter = Throttled, retryAfter(resp.Header)
+		refusal.Class, refusal.RetryAfter = outcome.Throttled, retryAfter(resp.Header)
 	case status == http.StatusRequestTimeout, status >= http.StatusInternalServerError:
 		refusal.Class = a.undecided()
 	}
 	return refusal
 }
 
-// classify makes an *Error of what the call's function returned.
-func (a *attempt) classify(ctx context.Context, err error) *Error {
+// classify makes an *outcome.Error of what the call's function returned.
+func (a *attempt) classify(ctx context.Context, err error) *outcome.Error {
 	if err == nil {
 		return nil
 	}
-	failed, ok := errors.AsType[*Error](err)
+	failed, ok := errors.AsType[*outcome.Error](err)
 	switch {
 	case ok:
 	case ctx.Err() != nil:
 		failed = a.unanswered(ctx.Err())
 	case a.left.Load():
-		failed = &Error{Class: a.undecided(), Code: codeUnreadable}
+		failed = &outcome.Error{Class: a.undecided(), Code: codeUnreadable}
 	default:
-		failed = &Error{Class: Permanent, Code: codeUnsent}
+		failed = &outcome.Error{Class: outcome.Permanent, Code: codeUnsent}
 	}
 	failed.Vendor, failed.Operation = a.op.Vendor, a.op.Name
 	return failed

@@ -4,9 +4,11 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/followup-dev/followup-operator/internal/outcome"
 )
 
-// Observer is told of each call: outcome is "ok" or a Class. All three words are from small fixed sets.
+// Observer is told of each call: outcome is "ok" or an outcome.Class. All three words are from small fixed sets.
 type Observer func(vendor, operation, outcome string, took time.Duration)
 
 // Operation is one kind of call.
@@ -20,7 +22,7 @@ type Operation struct {
 	Repeatable bool
 }
 
-// Doer sends one request; an answer that is not 2xx is an *Error.
+// Doer sends one request; an answer that is not 2xx is an *outcome.Error.
 type Doer interface {
 	Do(*http.Request) (*http.Response, error)
 }
@@ -54,10 +56,10 @@ func pooling() *http.Transport {
 const repeatAfter = 250 * time.Millisecond
 
 // Call runs do, which makes one request by the Doer and reads its answer, with the context it is given. Its error is
-// nil or an *Error; an *Error of do's own passes with vendor and operation filled in.
+// nil or an *outcome.Error; an *outcome.Error of do's own passes with vendor and operation filled in.
 func (c *Client) Call(ctx context.Context, op Operation, do func(context.Context, Doer) error) error {
 	failed := c.try(ctx, op, do)
-	if failed != nil && failed.worthRepeating(op) && pause(ctx) {
+	if failed != nil && worthRepeating(failed, op) && pause(ctx) {
 		failed = c.try(ctx, op, do)
 	}
 	if failed == nil {
@@ -66,23 +68,23 @@ func (c *Client) Call(ctx context.Context, op Operation, do func(context.Context
 	return failed
 }
 
-func (c *Client) try(ctx context.Context, op Operation, do func(context.Context, Doer) error) *Error {
+func (c *Client) try(ctx context.Context, op Operation, do func(context.Context, Doer) error) *outcome.Error {
 	ctx, cancel := context.WithTimeout(ctx, op.Timeout)
 	defer cancel()
 	started := time.Now()
 	a := &attempt{http: c.http, op: op}
 	failed := a.classify(ctx, do(ctx, a))
-	outcome := "ok"
+	word := "ok"
 	if failed != nil {
-		outcome = string(failed.Class)
+		word = string(failed.Class)
 	}
-	c.observe(op.Vendor, op.Name, outcome, time.Since(started))
+	c.observe(op.Vendor, op.Name, word, time.Since(started))
 	return failed
 }
 
 // worthRepeating leaves out timeouts: whoever waits has waited enough.
-func (e *Error) worthRepeating(op Operation) bool {
-	return op.Repeatable && e.Class == Transient && e.Code != codeTimeout
+func worthRepeating(e *outcome.Error, op Operation) bool {
+	return op.Repeatable && e.Class == outcome.Transient && e.Code != codeTimeout
 }
 
 func pause(ctx context.Context) bool {

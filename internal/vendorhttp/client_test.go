@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/followup-dev/followup-operator/internal/outcome"
 )
 
 // planted stands for a customer's text and credentials in a vendor's answer and in our own request.
@@ -57,26 +59,26 @@ func TestCallClassifies(t *testing.T) {
 	tests := map[string]struct {
 		serve http.HandlerFunc
 		op    Operation
-		want  *Error
+		want  *outcome.Error
 	}{
 		"ok":                    {answer(200, "", "", `{"N":1,"new_field":[]}`), read, nil},
-		"bad request":           {answer(400, "", "", planted), read, &Error{Class: Permanent, Status: 400}},
-		"bad credential":        {answer(401, "", "", planted), read, &Error{Class: Unauthorized, Status: 401}},
-		"forbidden":             {answer(403, "", "", planted), read, &Error{Class: Unauthorized, Status: 403}},
-		"seconds left":          {answer(429, "RateLimit-Reset", "17", planted), read, &Error{Class: Throttled, Status: 429, RetryAfter: 17 * time.Second}},
-		"seconds to wait":       {answer(429, "Retry-After", "30", planted), read, &Error{Class: Throttled, Status: 429, RetryAfter: 30 * time.Second}},
-		"an absurd wait":        {answer(429, "Retry-After", "999999", ""), read, &Error{Class: Throttled, Status: 429, RetryAfter: 15 * time.Minute}},
-		"a negative wait":       {answer(429, "Retry-After", "-5", ""), read, &Error{Class: Throttled, Status: 429}},
-		"a date long past":      {answer(429, "Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT", ""), read, &Error{Class: Throttled, Status: 429}},
-		"no wait told":          {answer(429, "Retry-After", planted, ""), read, &Error{Class: Throttled, Status: 429}},
-		"redirect":              {answer(302, "Location", "/else", ""), read, &Error{Class: Permanent, Status: 302}},
-		"read fails":            {answer(503, "", "", planted), read, &Error{Class: Transient, Status: 503}},
-		"write fails":           {answer(503, "", "", planted), write, &Error{Class: UnknownOutcome, Status: 503}},
-		"read gets HTML":        {answer(200, "", "", "<html>"+planted), read, &Error{Class: Transient, Code: "unreadable"}},
-		"write gets HTML":       {answer(200, "", "", "<html>"+planted), write, &Error{Class: UnknownOutcome, Code: "unreadable"}},
-		"answer without end":    {answer(200, "", "", huge), read, &Error{Class: Transient, Code: "unreadable"}},
-		"read loses connection": {drop, read, &Error{Class: Transient, Code: "connection"}},
-		"write loses it":        {drop, write, &Error{Class: UnknownOutcome, Code: "connection"}},
+		"bad request":           {answer(400, "", "", planted), read, &outcome.Error{Class: outcome.Permanent, Status: 400}},
+		"bad credential":        {answer(401, "", "", planted), read, &outcome.Error{Class: outcome.Unauthorized, Status: 401}},
+		"forbidden":             {answer(403, "", "", planted), read, &outcome.Error{Class: outcome.Unauthorized, Status: 403}},
+		"seconds left":          {answer(429, "RateLimit-Reset", "17", planted), read, &outcome.Error{Class: outcome.Throttled, Status: 429, RetryAfter: 17 * time.Second}},
+		"seconds to wait":       {answer(429, "Retry-After", "30", planted), read, &outcome.Error{Class: outcome.Throttled, Status: 429, RetryAfter: 30 * time.Second}},
+		"an absurd wait":        {answer(429, "Retry-After", "999999", ""), read, &outcome.Error{Class: outcome.Throttled, Status: 429, RetryAfter: 15 * time.Minute}},
+		"a negative wait":       {answer(429, "Retry-After", "-5", ""), read, &outcome.Error{Class: outcome.Throttled, Status: 429}},
+		"a date long past":      {answer(429, "Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT", ""), read, &outcome.Error{Class: outcome.Throttled, Status: 429}},
+		"no wait told":          {answer(429, "Retry-After", planted, ""), read, &outcome.Error{Class: outcome.Throttled, Status: 429}},
+		"redirect":              {answer(302, "Location", "/else", ""), read, &outcome.Error{Class: outcome.Permanent, Status: 302}},
+		"read fails":            {answer(503, "", "", planted), read, &outcome.Error{Class: outcome.Transient, Status: 503}},
+		"write fails":           {answer(503, "", "", planted), write, &outcome.Error{Class: outcome.UnknownOutcome, Status: 503}},
+		"read gets HTML":        {answer(200, "", "", "<html>"+planted), read, &outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
+		"write gets HTML":       {answer(200, "", "", "<html>"+planted), write, &outcome.Error{Class: outcome.UnknownOutcome, Code: "unreadable"}},
+		"answer without end":    {answer(200, "", "", huge), read, &outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
+		"read loses connection": {drop, read, &outcome.Error{Class: outcome.Transient, Code: "connection"}},
+		"write loses it":        {drop, write, &outcome.Error{Class: outcome.UnknownOutcome, Code: "connection"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -116,10 +118,10 @@ func TestCallToNobody(t *testing.T) {
 
 	err := client.Call(t.Context(), write, post(closed.URL))
 
-	if ClassOf(err) != Transient {
+	if outcome.ClassOf(err) != outcome.Transient {
 		t.Errorf("a write that never left: %v, want transient", err)
 	}
-	if err := client.Call(t.Context(), write, post("http://bad host")); ClassOf(err) != Permanent {
+	if err := client.Call(t.Context(), write, post("http://bad host")); outcome.ClassOf(err) != outcome.Permanent {
 		t.Errorf("a URL that is none: %v, want permanent", err)
 	}
 }
@@ -139,8 +141,8 @@ func TestCallEndsInTime(t *testing.T) {
 
 			err := New(nil, func(string, string, string, time.Duration) {}).Call(t.Context(), op, post(server.URL))
 
-			want := map[bool]Class{true: Transient, false: UnknownOutcome}[op.Repeatable]
-			if ClassOf(err) != want || CodeOf(err) != "timeout" {
+			want := map[bool]outcome.Class{true: outcome.Transient, false: outcome.UnknownOutcome}[op.Repeatable]
+			if outcome.ClassOf(err) != want || outcome.CodeOf(err) != "timeout" {
 				t.Errorf("got %v, want %s by timeout", err, want)
 			}
 			if calls.Load() != 1 {
@@ -200,17 +202,17 @@ func TestCode(t *testing.T) {
 	for word, want := range map[string]string{
 		"invalid_auth": "invalid_auth", "": "other", "Jane said: buy": "other", strings.Repeat("a", 65): "other", "é": "other",
 	} {
-		if got := Code(word); got != want {
-			t.Errorf("Code(%q) = %q, want %q", word, got, want)
+		if got := outcome.Code(word); got != want {
+			t.Errorf("outcome.Code(%q) = %q, want %q", word, got, want)
 		}
 	}
 }
 
 func TestClassOfForeignErrors(t *testing.T) {
-	if got := ClassOf(errors.New("x")); got != "" {
+	if got := outcome.ClassOf(errors.New("x")); got != "" {
 		t.Errorf("got %q", got)
 	}
-	if got := ClassOf(fmt.Errorf("listing: %w", &Error{Class: Throttled})); got != Throttled {
+	if got := outcome.ClassOf(fmt.Errorf("listing: %w", &outcome.Error{Class: outcome.Throttled})); got != outcome.Throttled {
 		t.Errorf("got %q through wrapping", got)
 	}
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/i18n"
 	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/slackui"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
-	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
 // Directory finds tenants, as directory.Directory does.
@@ -38,8 +38,8 @@ type ListMeetings struct {
 // take the answer.
 func (w *ListMeetings) Work(ctx context.Context, job *river.Job[jobs.ListMeetings]) error {
 	err := w.list(ctx, job)
-	class := vendorhttp.ClassOf(err)
-	if errors.Is(err, tenancy.ErrNotFound) || class == vendorhttp.Permanent || class == vendorhttp.Unauthorized {
+	class := outcome.ClassOf(err)
+	if errors.Is(err, tenancy.ErrNotFound) || class == outcome.Permanent || class == outcome.Unauthorized {
 		return river.JobCancel(err)
 	}
 	return err

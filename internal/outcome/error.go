@@ -1,4 +1,4 @@
-package vendorhttp
+package outcome
 
 import (
 	"errors"
