@@ -29,6 +29,39 @@ const (
 	WrongWorkspace Reason = "wrong_workspace"
 	// MeetingGone: the one meeting asked for is not there any more, or not the user's to see any more; nobody is told which.
 	MeetingGone Reason = "meeting_gone"
+	// NotReady: Fathom has not yet written down what was said; Problem.RetryAfter says when we look again.
+	NotReady Reason = "not_ready"
+	// NothingSaid: there is still nothing after an hour, or the recording has no words.
+	NothingSaid Reason = "nothing_said"
+	// WriterNotSetUp: neither the tenant nor the app has a key for the model, or it is refused.
+	WriterNotSetUp Reason = "writer_not_set_up"
+	// WriterRefused: the model would not write about this meeting.
+	WriterRefused Reason = "writer_refused"
+	// WriterBusy: the model is overloaded or its limits are spent.
+	WriterBusy Reason = "writer_busy"
+	// WriterDown: the model's vendor fails, or what it wrote can't be used.
+	WriterDown Reason = "writer_down"
+	// GoogleNotSetUp: the tenant has no Google connection that can be used.
+	GoogleNotSetUp Reason = "google_not_set_up"
+	// GoogleNotYours: there is one, of another person's mailbox.
+	GoogleNotYours Reason = "google_not_yours"
+	// GoogleReconnect: Google does not take its credentials any more.
+	GoogleReconnect Reason = "google_reconnect"
+	// GoogleBusy and GoogleDown are as FathomBusy and FathomDown.
+	GoogleBusy Reason = "google_busy"
+	GoogleDown Reason = "google_down"
+	// GoogleRefused: Google took the credentials and not the draft or event.
+	GoogleRefused Reason = "google_refused"
+	// CRMNotSetUp, CRMReconnect, CRMBusy, CRMDown and CRMRefused are the same for the tenant's CRM.
+	CRMNotSetUp  Reason = "crm_not_set_up"
+	CRMReconnect Reason = "crm_reconnect"
+	CRMBusy      Reason = "crm_busy"
+	CRMDown      Reason = "crm_down"
+	CRMRefused   Reason = "crm_refused"
+	// NotSure: the vendor may have done it, and can't be asked; the user has to look.
+	NotSure Reason = "not_sure"
+	// CannotUndo: the vendor has no way to take it back.
+	CannotUndo Reason = "cannot_undo"
 	// Internal: it is us, and trying again did not help.
 	Internal Reason = "internal"
 )

@@ -15,16 +15,17 @@ const requestLife = 2 * maxSkew
 
 // admit records a person's request and its job in one transaction: hold, limit, dedupe, audit, job. audited is its name
 // in the audit log.
-func (h *Handler) admit(ctx context.Context, r *request, p payload, audited string, job jobs.ListMeetings) answer {
-	job.TenantID = r.tenant.ID
-	job.RequestKey = jobs.RequestKey(job.TriggerID)
-	job.ReceivedAt = r.arrived
+func (h *Handler) admit(ctx context.Context, r *request, p payload, audited string, from jobs.Click, asked jobs.Stamped) answer {
+	from.TenantID = r.tenant.ID
+	from.RequestKey = jobs.RequestKey(from.TriggerID)
+	from.ReceivedAt = r.arrived
+	job := asked.Stamp(from)
 	request := store.Request{
-		Key:           job.RequestKey,
+		Key:           from.RequestKey,
 		ExpiresIn:     requestLife,
 		EventType:     audited,
 		EventCategory: "data_access",
-		ActorSlackID:  job.SlackUserID,
+		ActorSlackID:  from.SlackUserID,
 	}
 	admission, err := h.DB.Tenant(r.tenant.ID).Admit(ctx, request, func(ctx context.Context, tx pgx.Tx) error {
 		return h.Jobs.Enqueue(ctx, tx, job)
@@ -34,7 +35,7 @@ func (h *Handler) admit(ctx context.Context, r *request, p payload, audited stri
 	}
 	switch admission.Verdict {
 	case store.Admitted:
-		h.Jobs.Committed()
+		h.Jobs.Committed(job)
 		return acknowledged(telemetry.OutcomeAdmitted)
 	case store.Duplicate: // the first one is being answered
 		return acknowledged(telemetry.OutcomeDuplicate)

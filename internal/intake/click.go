@@ -13,14 +13,15 @@ import (
 // text, so that a text goes as a notice.
 type click struct {
 	interaction
-	job jobs.ListMeetings
+	from jobs.Click
+	asks jobs.Stamped
 }
 
 // readAction reads a click in the list of meetings.
 //
 // Source: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 func readAction(in interaction) (payload, error) {
-	c := click{interaction: in, job: jobs.ListMeetings{
+	c := click{interaction: in, from: jobs.Click{
 		SlackUserID: in.User.ID,
 		TriggerID:   in.TriggerID,
 		ResponseURL: in.ResponseURL,
@@ -35,12 +36,14 @@ func readAction(in interaction) (payload, error) {
 	if err != nil {
 		return nil, err
 	}
+	var job jobs.ListMeetings
 	switch used := in.Actions[0]; used.ActionID {
 	case slackui.ActionOlder:
-		c.job.Before, err = position("actions.value", used.Value)
+		job.Before, err = position("actions.value", used.Value)
 	case slackui.ActionFind:
-		c.job.Pick, err = position("actions.selected_option.value", used.SelectedOption.Value)
+		job.Pick, err = position("actions.selected_option.value", used.SelectedOption.Value)
 	}
+	c.asks = job
 	return c, err
 }
 
@@ -64,7 +67,7 @@ func readShortcut(in interaction) (payload, error) {
 		field{name: "trigger_id", value: in.TriggerID, want: printable},
 		field{name: "response_url", value: in.ResponseURL, want: printable, optional: true},
 	)...)
-	return click{interaction: in, job: jobs.ListMeetings{
+	return click{interaction: in, asks: jobs.ListMeetings{}, from: jobs.Click{
 		SlackUserID: in.User.ID,
 		TriggerID:   in.TriggerID,
 		ResponseURL: in.ResponseURL,
@@ -80,7 +83,7 @@ func (c click) serve(ctx context.Context, h *Handler, r *request) answer {
 	if r.tenant.Disconnected {
 		return c.tell(r, r.disconnected())
 	}
-	return h.admit(ctx, r, c, c.envelope().kind+"."+c.name(), c.job)
+	return h.admit(ctx, r, c, c.envelope().kind+"."+c.name(), c.from, c.asks)
 }
 
 func (c click) tell(r *request, n news) answer {

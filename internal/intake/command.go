@@ -79,11 +79,11 @@ func (c command) serve(ctx context.Context, h *Handler, r *request) answer {
 	if r.tenant.Disconnected {
 		return c.tell(r, r.disconnected())
 	}
-	return h.admit(ctx, r, c, "command."+c.name, jobs.ListMeetings{
+	return h.admit(ctx, r, c, "command."+c.name, jobs.Click{
 		SlackUserID: c.userID,
 		TriggerID:   c.triggerID,
 		ResponseURL: c.responseURL,
-	})
+	}, jobs.ListMeetings{})
 }
 
 // tell answers with the text: Slack shows it to whoever typed the command, with status 200 only.

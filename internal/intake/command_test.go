@@ -42,10 +42,10 @@ func TestCommandBecomesAJob(t *testing.T) {
 	if err := json.Unmarshal(args, &job); err != nil {
 		t.Fatal(err)
 	}
-	want := jobs.ListMeetings{
+	want := jobs.ListMeetings{Click: jobs.Click{
 		TenantID: id, SlackUserID: "U0123456789", TriggerID: "1.2.abc", ReceivedAt: arrived,
 		ResponseURL: "https://hooks.slack.com/commands/T0123456789/1/x", RequestKey: jobs.RequestKey("1.2.abc"),
-	}
+	}}
 	if diff := cmp.Diff(want, job); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/jobs"
 )
 
 // FuzzVerify compares with slack-go's verifier, which knows one secret only, and only the real clock: so this one target
@@ -146,8 +147,12 @@ func FuzzInteraction(f *testing.F) {
 		fits(t, p.envelope().appID, w.TeamID, w.EnterpriseID)
 		switch p := p.(type) {
 		case click:
-			fits(t, p.job.SlackUserID, p.job.TriggerID, p.job.ResponseURL, p.job.ViewID, p.job.Before, p.job.Pick)
-			for _, position := range []string{p.job.Before, p.job.Pick} {
+			fits(t, p.from.SlackUserID, p.from.TriggerID, p.from.ResponseURL, p.from.ViewID)
+			job, ok := p.asks.(jobs.ListMeetings)
+			if !ok {
+				return
+			}
+			for _, position := range []string{job.Before, job.Pick} {
 				if _, err := followup.ParsePosition(position); err != nil {
 					t.Errorf("took the position %q", position)
 				}

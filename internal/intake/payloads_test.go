@@ -207,10 +207,9 @@ func (b *testbed) checkLastJob(t *testing.T, want json.RawMessage) {
 	if err := json.Unmarshal(want, &expected); err != nil {
 		t.Fatal(err)
 	}
-	got = jobs.ListMeetings{
+	got = jobs.ListMeetings{Before: got.Before, Pick: got.Pick, Click: jobs.Click{
 		SlackUserID: got.SlackUserID, ResponseURL: got.ResponseURL, ViewID: got.ViewID, InMessage: got.InMessage,
-		Before: got.Before, Pick: got.Pick,
-	}
+	}}
 	if diff := cmp.Diff(expected, got); diff != "" {
 		t.Errorf("job (-want +got):\n%s", diff)
 	}

@@ -20,8 +20,8 @@ const fetchCooldown = 5 * time.Millisecond
 type Options struct {
 	Log     *slog.Logger
 	Metrics *telemetry.Webhook
-	// Workers is how many jobs the process runs at once; they mostly wait for a vendor. 0: it runs none, and its client must
-	// not be started.
+	// Workers is how many jobs the process runs at once that users wait for, and half as many of the others; they mostly wait
+	// for a vendor. 0: it runs none, and its client must not be started.
 	Workers int
 	// JobTimeout cancels the context of a job.
 	JobTimeout time.Duration
@@ -44,6 +44,7 @@ func clientConfig(appID string, workers *river.Workers, o Options) *river.Config
 	queues := map[string]river.QueueConfig{}
 	if o.Workers > 0 {
 		queues[InteractiveQueue(appID)] = river.QueueConfig{MaxWorkers: o.Workers}
+		queues[BulkQueue(appID)] = river.QueueConfig{MaxWorkers: max(1, o.Workers/2)}
 	}
 	return &river.Config{
 		Schema:  riverSchema,

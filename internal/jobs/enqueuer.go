@@ -28,22 +28,21 @@ const (
 type Enqueuer struct {
 	client *river.Client[pgx.Tx]
 	server interface{ InitDriver(context.Context) error }
-	queue  string
+	appID  string
 	wakeup *wakeup
 }
 
-// NewEnqueuer inserts into the interactive queue of the app, with the webhook's pool.
+// NewEnqueuer inserts into the queues of the app, with the webhook's pool.
 func NewEnqueuer(db *store.DB, appID string, log *slog.Logger) (*Enqueuer, error) {
 	driver := quietDriver{db.RiverDriver()}
 	client, err := river.NewClient(driver, &river.Config{Schema: riverSchema, Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("make the enqueuing client: %w", err)
 	}
-	queue := InteractiveQueue(appID)
-	return &Enqueuer{client: client, server: driver.GetExecutor(), queue: queue, wakeup: &wakeup{
+	return &Enqueuer{client: client, server: driver.GetExecutor(), appID: appID, wakeup: &wakeup{
 		pending: make(chan struct{}, 1),
 		log:     log,
-		notify: func(ctx context.Context) error {
+		notify: func(ctx context.Context, queue string) error {
 			return db.Notify(ctx, insertChannel, fmt.Sprintf(`{"queue": %q}`, queue))
 		},
 	}}, nil
@@ -55,14 +54,14 @@ func (e *Enqueuer) Enqueue(ctx context.Context, tx pgx.Tx, args river.JobArgs) e
 	if err := e.server.InitDriver(ctx); err != nil {
 		return fmt.Errorf("enqueue %s: ask for the server's version: %w", args.Kind(), err)
 	}
-	if _, err := e.client.InsertTx(ctx, tx, args, &river.InsertOpts{Queue: e.queue}); err != nil {
+	if _, err := e.client.InsertTx(ctx, tx, args, &river.InsertOpts{Queue: queueOf(e.appID, args)}); err != nil {
 		return fmt.Errorf("enqueue %s: %w", args.Kind(), err)
 	}
 	return nil
 }
 
-// Committed wakes the workers soon; it never blocks.
-func (e *Enqueuer) Committed() { e.wakeup.request() }
+// Committed wakes the workers of these arguments' queue soon; it never blocks.
+func (e *Enqueuer) Committed(args river.JobArgs) { e.wakeup.request(queueOf(e.appID, args)) }
 
 // Run sends the notifications until ctx ends.
 func (e *Enqueuer) Run(ctx context.Context) { e.wakeup.run(ctx) }

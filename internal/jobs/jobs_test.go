@@ -100,7 +100,7 @@ func (b *testbed) admit(t *testing.T, key string) {
 
 func (b *testbed) admitFor(t *testing.T, tenant tenancy.ID, key string) {
 	t.Helper()
-	args := ListMeetings{TenantID: tenant, SlackUserID: "U0123456789", TriggerID: key, RequestKey: RequestKey(key), ReceivedAt: time.Now()}
+	args := ListMeetings{Click: Click{TenantID: tenant, SlackUserID: "U0123456789", TriggerID: key, RequestKey: RequestKey(key), ReceivedAt: time.Now()}}
 	request := store.Request{Key: args.RequestKey, ExpiresIn: time.Minute, EventType: "command.meetings", EventCategory: "data_access", ActorSlackID: "U0123456789"}
 	admission, err := b.webhook.Tenant(tenant).Admit(t.Context(), request, func(ctx context.Context, tx pgx.Tx) error {
 		return b.enqueuer.Enqueue(ctx, tx, args)
@@ -182,7 +182,7 @@ func TestNoNotifyInsideTheTransaction(t *testing.T) {
 		t.Fatalf("%+v, %v; want nothing before the end", got, err)
 	}
 
-	b.enqueuer.Committed()
+	b.enqueuer.Committed(ListMeetings{})
 	got, err = conn.WaitForNotification(soon)
 	if want := `{"queue": "a0123456789-interactive"}`; err != nil || got.Payload != want {
 		t.Errorf("%+v, %v; want %s", got, err, want)
@@ -209,7 +209,7 @@ func TestCommittedWakesTheWorkers(t *testing.T) {
 	run(t, client)
 	b.admit(t, "first")
 	for range 1000 { // Start returns before the client listens
-		b.enqueuer.Committed()
+		b.enqueuer.Committed(ListMeetings{})
 		select {
 		case <-worked:
 		case <-time.After(10 * time.Millisecond):
@@ -220,7 +220,7 @@ func TestCommittedWakesTheWorkers(t *testing.T) {
 	for i := range 5 {
 		key := strconv.Itoa(i)
 		b.admit(t, key)
-		b.enqueuer.Committed()
+		b.enqueuer.Committed(ListMeetings{})
 		if got := await(t, worked); got != key {
 			t.Fatalf("worked %s, want %s", got, key)
 		}
@@ -245,7 +245,7 @@ func TestOutcomesAreCounted(t *testing.T) {
 	defer cancel()
 	for key := range results {
 		b.admit(t, key)
-		b.enqueuer.Committed()
+		b.enqueuer.Committed(ListMeetings{})
 		await(t, events)
 	}
 	counts := jobCounts(t, registry)
@@ -296,7 +296,7 @@ func TestStoppedJobIsGivenBack(t *testing.T) {
 		return ctx.Err()
 	})
 	b.admit(t, "1")
-	b.enqueuer.Committed()
+	b.enqueuer.Committed(ListMeetings{})
 	await(t, started)
 	if err := client.Stop(context.Background()); err != nil {
 		t.Fatal(err)
@@ -316,7 +316,7 @@ func TestEnqueueIsBoundToTheTenant(t *testing.T) {
 	b := newTestbed(t)
 	request := store.Request{Key: "k", ExpiresIn: time.Minute, EventType: "command.meetings", EventCategory: "data_access", ActorSlackID: "U1"}
 	_, err := b.webhook.Tenant(b.tenant).Admit(t.Context(), request, func(ctx context.Context, tx pgx.Tx) error {
-		return b.enqueuer.Enqueue(ctx, tx, ListMeetings{TenantID: uuid.New()})
+		return b.enqueuer.Enqueue(ctx, tx, ListMeetings{Click: Click{TenantID: uuid.New()}})
 	})
 	if err == nil || !strings.Contains(err.Error(), "row-level security") {
 		t.Errorf("error %v, want row-level security's refusal", err)
@@ -335,7 +335,7 @@ func TestWakeupsAreCoalesced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent []time.Duration
 		start := time.Now()
-		w := &wakeup{pending: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler), notify: func(context.Context) error {
+		w := &wakeup{pending: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler), notify: func(context.Context, string) error {
 			sent = append(sent, time.Since(start))
 			return errors.New("one that fails must not end the loop")
 		}}
@@ -343,11 +343,11 @@ func TestWakeupsAreCoalesced(t *testing.T) {
 		go w.run(ctx)
 		synctest.Wait()
 		for range 100 {
-			w.request()
+			w.request("q")
 			synctest.Wait()
 		}
 		<-time.After(time.Second)
-		w.request()
+		w.request("q")
 		synctest.Wait()
 		stop()
 		synctest.Wait()

@@ -14,20 +14,30 @@ const LateAck = 3 * time.Second
 
 // Kinds of requests and jobs; any other is counted as KindOther.
 const (
-	KindMeetings        = "meetings"
-	KindFollowup        = "followup"
-	KindSSLCheck        = "ssl_check"
-	KindURLVerification = "url_verification"
-	KindAction          = "action" // a click, Slack's block_actions
-	KindViewSubmission  = "view_submission"
-	KindViewClosed      = "view_closed"
-	KindSuggestion      = "suggestion" // what is being typed, Slack's block_suggestion
-	KindShortcut        = "shortcut"
-	KindMessageShortcut = "message_shortcut" // Slack's message_action
-	KindEvent           = "event"
-	KindAppRateLimited  = "app_rate_limited"
-	KindListMeetings    = "list_meetings"
-	KindOther           = "other"
+	KindMeetings          = "meetings"
+	KindFollowup          = "followup"
+	KindSSLCheck          = "ssl_check"
+	KindURLVerification   = "url_verification"
+	KindAction            = "action" // a click, Slack's block_actions
+	KindViewSubmission    = "view_submission"
+	KindViewClosed        = "view_closed"
+	KindSuggestion        = "suggestion" // what is being typed, Slack's block_suggestion
+	KindShortcut          = "shortcut"
+	KindMessageShortcut   = "message_shortcut" // Slack's message_action
+	KindEvent             = "event"
+	KindAppRateLimited    = "app_rate_limited"
+	KindAddTask           = "crono_add_task"
+	KindRecording         = "recording" // Fathom's webhook
+	KindListMeetings      = "list_meetings"
+	KindPrepareFollowup   = "prepare_followup"
+	KindOpenForm          = "open_form"
+	KindSaveTexts         = "save_texts"
+	KindChooseAccount     = "choose_account"
+	KindAct               = "act"
+	KindAnnounceRecording = "announce_recording"
+	KindPollRecordings    = "poll_recordings"
+	KindSweepRecordings   = "sweep_recordings"
+	KindOther             = "other"
 )
 
 // Outcomes of a Slack request.
@@ -62,13 +72,15 @@ const (
 	JobCompleted = "completed"
 	JobRetried   = "retried"   // failed, will be tried again
 	JobDiscarded = "discarded" // failed at the last attempt
+	JobSnoozed   = "snoozed"   // waits for a vendor, will be run again
 	JobCancelled = "cancelled" // failed in a way that another attempt cannot mend
 	JobPanicked  = "panicked"
 )
 
 var (
 	requestKinds = set(KindMeetings, KindFollowup, KindSSLCheck, KindURLVerification, KindAction, KindViewSubmission,
-		KindViewClosed, KindSuggestion, KindShortcut, KindMessageShortcut, KindEvent, KindAppRateLimited)
+		KindViewClosed, KindSuggestion, KindShortcut, KindMessageShortcut, KindEvent, KindAppRateLimited, KindAddTask,
+		KindRecording)
 	requestOutcomes = set(OutcomeAdmitted, OutcomeDuplicate, OutcomeAnswered, OutcomeHeld, OutcomeLimited,
 		OutcomeUnknownWorkspace, OutcomeUnknownCommand, OutcomeUnknownType, OutcomeForeign, OutcomeDisconnected,
 		OutcomeOutdated, OutcomeWrongApp, OutcomeUnavailable, OutcomeUnverified, OutcomeMalformed, OutcomePanicked)
@@ -77,8 +89,9 @@ var (
 	//
 	// Source: https://docs.slack.dev/apis/events-api/#retries
 	retryReasons = set("http_timeout", "too_many_redirects", "connection_failed", "ssl_error", "http_error", "unknown_error")
-	jobKinds     = set(KindListMeetings)
-	jobOutcomes  = set(JobCompleted, JobRetried, JobDiscarded, JobCancelled, JobPanicked)
+	jobKinds     = set(KindListMeetings, KindPrepareFollowup, KindOpenForm, KindSaveTexts, KindChooseAccount, KindAct,
+		KindAnnounceRecording, KindPollRecordings, KindSweepRecordings)
+	jobOutcomes = set(JobCompleted, JobRetried, JobDiscarded, JobSnoozed, JobCancelled, JobPanicked)
 )
 
 // Webhook has the metrics of the data plane.

@@ -76,10 +76,10 @@ func (w *walker) intake(rw http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(rw).Encode(slackui.Suggestions(found, w.tenant))
 		return
 	}
-	w.job = jobs.ListMeetings{
+	w.job = jobs.ListMeetings{Pick: click.Actions[0].SelectedOption.Value, Click: jobs.Click{
 		TenantID: w.tenant.ID, SlackUserID: jane, TriggerID: click.TriggerID, RequestKey: jobs.RequestKey(click.TriggerID),
-		ReceivedAt: w.clock(), ViewID: click.View.ID, Pick: click.Actions[0].SelectedOption.Value,
-	}
+		ReceivedAt: w.clock(), ViewID: click.View.ID,
+	}}
 	if click.Actions[0].ActionID == slackui.ActionOlder {
 		w.job.Before = click.Actions[0].Value
 	}

@@ -238,10 +238,10 @@ func (w *world) types(user string) jobs.ListMeetings {
 	if _, err := w.slack.SendCommand(w.t.Context(), webhook, slack.Command{TeamID: acme, UserID: user, Command: "/meetings"}); err != nil {
 		w.t.Fatal(err)
 	}
-	return jobs.ListMeetings{
+	return jobs.ListMeetings{Click: jobs.Click{
 		TenantID: w.tenant.ID, SlackUserID: form.Get("user_id"), TriggerID: form.Get("trigger_id"),
 		ResponseURL: form.Get("response_url"), RequestKey: jobs.RequestKey(form.Get("trigger_id")), ReceivedAt: w.clock(),
-	}
+	}}
 }
 
 // work runs the job as its n-th attempt, with River's limit of time.

@@ -179,7 +179,7 @@ func (b *bed) admit(ctx context.Context, job jobs.ListMeetings) error {
 	if err != nil || admission.Verdict != store.Admitted {
 		return fmt.Errorf("admit: %q: %w", admission.Verdict, err)
 	}
-	b.enqueuer.Committed()
+	b.enqueuer.Committed(jobs.ListMeetings{})
 	return nil
 }
 
@@ -188,16 +188,16 @@ func (b *bed) insert(ctx context.Context, job jobs.ListMeetings) error {
 	if _, err := b.plain.Insert(ctx, job, &river.InsertOpts{Queue: jobs.InteractiveQueue(appID)}); err != nil {
 		return err
 	}
-	b.enqueuer.Committed()
+	b.enqueuer.Committed(jobs.ListMeetings{})
 	return nil
 }
 
 func (b *bed) newJob(tenant tenancy.ID) jobs.ListMeetings {
 	key := "bench-" + strconv.FormatInt(b.keys.Add(1), 10)
-	return jobs.ListMeetings{
+	return jobs.ListMeetings{Click: jobs.Click{
 		TenantID: tenant, SlackUserID: "U0123456789", TriggerID: key, ResponseURL: "https://hooks.slack.com/commands/bench",
 		RequestKey: key, ReceivedAt: time.Now(),
-	}
+	}}
 }
 
 // timed inserts a job and returns how long it took until it started.
