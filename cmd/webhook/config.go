@@ -27,9 +27,19 @@ type config struct {
 	metricsListen string
 	workers       int // how many jobs run at once
 
-	slackAPIURL   string
-	slackHooksURL string
-	fathomAPIURL  string
+	aiModel      string
+	aiKey        tenancy.SecretRef // zero: only tenants with a key of their own have follow-ups written
+	googleClient tenancy.SecretRef // zero: Google is reached by service accounts only
+	encryption   tenancy.SecretRef // zero: what is minted is kept in memory only
+
+	slackAPIURL     string
+	slackHooksURL   string
+	fathomAPIURL    string
+	anthropicAPIURL string
+	cronoAPIURL     string
+	gmailAPIURL     string
+	calendarAPIURL  string
+	googleTokenURL  string
 }
 
 func parseConfig(args []string, output io.Writer) (config, error) {
@@ -42,16 +52,21 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 	flags.StringVar(&c.workerDSNFile, "worker-dsn-file", "", "file with the DSN of the worker's login")
 	flags.StringVar(&c.credentialsNamespace, "credentials-namespace", "", "read labelled Secrets of this namespace")
 	flags.StringVar(&c.credentialsDir, "credentials-dir", "", "read files <dir>/<secret>/<key> instead of Secrets")
-	flags.Func("signing-secret-ref", "the app's signing secret, as <secret>/<key>", func(s string) (err error) {
-		c.signingSecret, err = tenancy.ParseSecretRef(s)
-		return err
-	})
+	secretRef := func(to *tenancy.SecretRef, name, usage string) {
+		flags.Func(name, usage+", as <secret>/<key>", func(s string) (err error) {
+			*to, err = tenancy.ParseSecretRef(s)
+			return err
+		})
+	}
+	secretRef(&c.signingSecret, "signing-secret-ref", "the app's signing secret")
+	secretRef(&c.aiKey, "ai-key-ref", "the app's key of Anthropic, for tenants without their own")
+	secretRef(&c.googleClient, "google-client-ref", "the app's OAuth client at Google")
+	secretRef(&c.encryption, "encryption-ref", "the key that minted tokens are encrypted with")
+	flags.StringVar(&c.aiModel, "ai-model", "claude-sonnet-5-5", "model of Anthropic that writes follow-ups")
 	flags.StringVar(&c.listen, "listen", ":8080", "address of /slack/..., /healthz and /readyz")
 	flags.StringVar(&c.metricsListen, "metrics-listen", ":9090", "address of /metrics")
 	flags.IntVar(&c.workers, "workers", 64, "how many jobs run at once; 0: none, other processes run them")
-	flags.StringVar(&c.slackAPIURL, "slack-api-url", "https://slack.com/api/", "base of Slack's Web API")
-	flags.StringVar(&c.slackHooksURL, "slack-hooks-url", "https://hooks.slack.com", "only host of a response_url")
-	flags.StringVar(&c.fathomAPIURL, "fathom-api-url", "https://api.fathom.ai/external/v1", "base of Fathom's API")
+	c.vendorURLs(flags)
 	if err := flags.Parse(args); err != nil {
 		return config{}, err
 	}
@@ -59,6 +74,18 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 		return config{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	return c, c.check()
+}
+
+// vendorURLs has each vendor's own address as the default.
+func (c *config) vendorURLs(flags *flag.FlagSet) {
+	flags.StringVar(&c.slackAPIURL, "slack-api-url", "https://slack.com/api/", "base of Slack's Web API")
+	flags.StringVar(&c.slackHooksURL, "slack-hooks-url", "https://hooks.slack.com", "only host of a response_url")
+	flags.StringVar(&c.fathomAPIURL, "fathom-api-url", "https://api.fathom.ai/external/v1", "base of Fathom's API")
+	flags.StringVar(&c.anthropicAPIURL, "anthropic-api-url", "https://api.anthropic.com/", "base of Anthropic's API")
+	flags.StringVar(&c.cronoAPIURL, "crono-api-url", "https://ext.crono.one/api/v1", "base of Crono's API, unless a credential names its own")
+	flags.StringVar(&c.gmailAPIURL, "gmail-api-url", "https://gmail.googleapis.com/", "base of the Gmail API")
+	flags.StringVar(&c.calendarAPIURL, "calendar-api-url", "https://www.googleapis.com/calendar/v3/", "base of the Calendar API")
+	flags.StringVar(&c.googleTokenURL, "google-token-url", "https://oauth2.googleapis.com/token", "where Google mints access tokens")
 }
 
 func (c config) check() error {

@@ -51,7 +51,11 @@ func TestConfigDefaults(t *testing.T) {
 		appID: "A1", webhookDSNFile: "w", workerDSNFile: "k", credentialsDir: "d",
 		signingSecret: tenancy.SecretRef{Name: "app", Key: "credentials"},
 		listen:        ":8080", metricsListen: ":9090", workers: 64,
+		aiModel:     "claude-sonnet-5-5",
 		slackAPIURL: "https://slack.com/api/", slackHooksURL: "https://hooks.slack.com", fathomAPIURL: "https://api.fathom.ai/external/v1",
+		anthropicAPIURL: "https://api.anthropic.com/", cronoAPIURL: "https://ext.crono.one/api/v1",
+		gmailAPIURL: "https://gmail.googleapis.com/", calendarAPIURL: "https://www.googleapis.com/calendar/v3/",
+		googleTokenURL: "https://oauth2.googleapis.com/token",
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(config{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

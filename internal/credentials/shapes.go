@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -69,12 +70,20 @@ func ParseSlackBot(raw []byte) (SlackBot, error) {
 	return SlackBot{Token: NewSecret(token)}, nil
 }
 
-// Fathom is an API key of Fathom.
-type Fathom struct{ APIKey Secret }
+// Fathom is an API key of Fathom. WebhookSecret, with its "whsec_", is the zero Secret unless Fathom calls us.
+type Fathom struct {
+	APIKey        Secret
+	WebhookSecret Secret
+}
 
-// ParseFathom reads a plain API key, or JSON {"api_key"}.
+// webhookSecretPrefix begins a secret of standard webhooks; what follows is base64.
+//
+// Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+const webhookSecretPrefix = "whsec_"
+
+// ParseFathom reads a plain API key, or JSON {"api_key", "webhook_secret"?}.
 func ParseFathom(raw []byte) (Fathom, error) {
-	values, err := parse(raw, "api_key")
+	values, err := parse(raw, "api_key", "webhook_secret")
 	if err != nil {
 		return Fathom{}, err
 	}
@@ -82,7 +91,36 @@ func ParseFathom(raw []byte) (Fathom, error) {
 	if err != nil {
 		return Fathom{}, err
 	}
-	return Fathom{APIKey: NewSecret(key)}, nil
+	fathom := Fathom{APIKey: NewSecret(key)}
+	if secret := values["webhook_secret"]; secret != "" {
+		if !webhookSecret(secret) {
+			return Fathom{}, &ShapeError{Key: "webhook_secret", Problem: `must be the secret that Fathom showed: "whsec_" and then base64`}
+		}
+		fathom.WebhookSecret = NewSecret(secret)
+	}
+	return fathom, nil
+}
+
+func webhookSecret(text string) bool {
+	encoded, found := strings.CutPrefix(text, webhookSecretPrefix)
+	key, err := base64.StdEncoding.DecodeString(encoded)
+	return found && err == nil && len(key) > 0
+}
+
+// Anthropic is an API key of Anthropic.
+type Anthropic struct{ APIKey Secret }
+
+// ParseAnthropic reads a plain API key, or JSON {"api_key"}.
+func ParseAnthropic(raw []byte) (Anthropic, error) {
+	values, err := parse(raw, "api_key")
+	if err != nil {
+		return Anthropic{}, err
+	}
+	key, err := values.required("api_key")
+	if err != nil {
+		return Anthropic{}, err
+	}
+	return Anthropic{APIKey: NewSecret(key)}, nil
 }
 
 // Crono is a key pair of Crono's public API. BaseURL is "" for the vendor's own.
@@ -129,6 +167,25 @@ func (v values) required(key string) (string, error) {
 
 // parse reads the known keys of a JSON object, or a plain text as the value of plainKey ("": no plain form).
 func parse(raw []byte, plainKey string, jsonKeys ...string) (values, error) {
+	if plainKey != "" && !bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) {
+		raw, err := trim(raw, plainKey)
+		if err != nil {
+			return nil, err
+		}
+		value := string(raw)
+		return values{plainKey: value}, checkText(plainKey, value)
+	}
+	if plainKey != "" {
+		jsonKeys = slices.Concat([]string{plainKey}, jsonKeys)
+	}
+	found, err := parseObject(raw, jsonKeys...)
+	if err != nil {
+		return nil, err
+	}
+	return found, found.checkText(jsonKeys...)
+}
+
+func trim(raw []byte, plainKey string) ([]byte, error) {
 	if len(raw) > maxBytes {
 		return nil, &ShapeError{Problem: fmt.Sprintf("is larger than %d bytes", maxBytes)}
 	}
@@ -136,19 +193,16 @@ func parse(raw []byte, plainKey string, jsonKeys ...string) (values, error) {
 	if len(raw) == 0 {
 		return nil, &ShapeError{Key: plainKey, Problem: "is missing or empty"}
 	}
-	if plainKey == "" {
-		return parseObject(raw, jsonKeys)
-	}
-	if bytes.HasPrefix(bytes.TrimLeft(raw, " \t\r\n"), []byte("{")) {
-		return parseObject(raw, append([]string{plainKey}, jsonKeys...))
-	}
-	value := string(raw)
-	return values{plainKey: value}, checkText(plainKey, value)
+	return raw, nil
 }
 
-// parseObject ignores unknown keys: the same secret often serves others. Errors of the decoder are not passed on, as
-// they quote what they read.
-func parseObject(raw []byte, keys []string) (values, error) {
+// parseObject reads texts of any letters. It ignores unknown keys: the same secret often serves others. Errors of the
+// decoder are not passed on, as they quote what they read.
+func parseObject(raw []byte, keys ...string) (values, error) {
+	raw, err := trim(raw, "")
+	if err != nil {
+		return nil, err
+	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
 		return nil, &ShapeError{Problem: "must be a JSON object with the keys " + strings.Join(keys, ", ")}
@@ -163,12 +217,18 @@ func parseObject(raw []byte, keys []string) (values, error) {
 		if err := json.Unmarshal(member, &text); err != nil {
 			return nil, &ShapeError{Key: key, Problem: "must be a string"}
 		}
-		if err := checkText(key, text); err != nil {
-			return nil, err
-		}
 		found[key] = text
 	}
 	return found, nil
+}
+
+func (v values) checkText(keys ...string) error {
+	for _, key := range keys {
+		if err := checkText(key, v[key]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkText refuses what would break an HTTP header, and what is a mistake of quoting or encoding anyway.

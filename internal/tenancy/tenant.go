@@ -33,6 +33,7 @@ type Tenant struct {
 	Visibility Visibility
 	SlackToken SecretRef
 	FathomKey  SecretRef
+	AIKey      SecretRef // of the tenant's own account at Anthropic; zero: the app's is used
 	// Disconnected: Slack said that the app was removed or its token revoked, and no new token was declared since.
 	Disconnected bool
 }
