@@ -1,6 +1,7 @@
 package vendorhttp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -16,10 +17,10 @@ import (
 
 const (
 	userAgent = "followup-operator (+https://github.com/followup-dev/followup-operator)"
-	// maxAnswer bounds an answer; the largest that we expect, a page of meetings, is some 100 KiB.
+	// maxAnswer bounds an answer; the largest that we expect of most operations, a page of meetings, is some 100 KiB.
 	maxAnswer = 4 << 20
-	// maxDrained is how much of an error's body is read so that its connection can be used again.
-	maxDrained = 64 << 10
+	// maxRefusal is how much of an error's body is read: for Operation.Refused, and so that its connection can be used again.
+	maxRefusal = 64 << 10
 	maxWait    = 15 * time.Minute
 
 	codeTimeout    = "timeout"
@@ -34,6 +35,15 @@ type attempt struct {
 	op   Operation
 	// left is true from the moment there was a connection to write to: the vendor may have got the request.
 	left atomic.Bool
+	// spent is for how long the answer says that nothing is left of a limit.
+	spent time.Duration
+}
+
+// run is one try, in its time.
+func (a *attempt) run(ctx context.Context, do func(context.Context, Doer) error) *outcome.Error {
+	ctx, cancel := context.WithTimeout(ctx, a.op.Timeout)
+	defer cancel()
+	return a.classify(ctx, do(ctx, a))
 }
 
 // Do implements Doer.
@@ -47,12 +57,13 @@ func (a *attempt) Do(req *http.Request) (*http.Response, error) {
 		return nil, a.unanswered(err)
 	}
 	a.left.Store(true)
+	a.spent = spent(resp.Header)
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		_, _ = io.CopyN(io.Discard, resp.Body, maxDrained)
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, maxRefusal)) // what could be read of it
 		_ = resp.Body.Close()
-		return nil, a.refused(resp)
+		return nil, a.refused(resp, body)
 	}
-	resp.Body = http.MaxBytesReader(nil, resp.Body, maxAnswer)
+	resp.Body = http.MaxBytesReader(nil, resp.Body, cmp.Or(a.op.MaxAnswer, maxAnswer))
 	return resp, nil
 }
 
@@ -74,17 +85,32 @@ func (a *attempt) undecided() outcome.Class {
 	return outcome.Transient
 }
 
-func (a *attempt) refused(resp *http.Response) *outcome.Error {
-	refusal := &outcome.Error{Class: outcome.Permanent, Status: resp.StatusCode}
-	switch status := resp.StatusCode; {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		refusal.Class = outcome.Unauthorized
-	case status == http.StatusTooManyRequests:
-		refusal.Class, refusal.RetryAfter = outcome.Throttled, retryAfter(resp.Header)
-	case status == http.StatusRequestTimeout, status >= http.StatusInternalServerError:
-		refusal.Class = a.undecided()
+func (a *attempt) refused(resp *http.Response, body []byte) *outcome.Error {
+	var said Refusal
+	if a.op.Refused != nil {
+		said = a.op.Refused(resp.StatusCode, resp.Header, body)
+	}
+	refusal := &outcome.Error{Class: cmp.Or(said.Class, a.byStatus(resp.StatusCode)), Status: resp.StatusCode}
+	if said.Code != "" {
+		refusal.Code = outcome.Code(said.Code)
+	}
+	if refusal.Class == outcome.Throttled {
+		refusal.RetryAfter = clamp(cmp.Or(said.RetryAfter, retryAfter(resp.Header)))
 	}
 	return refusal
+}
+
+func (a *attempt) byStatus(status int) outcome.Class {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return outcome.Unauthorized
+	case status == http.StatusTooManyRequests:
+		return outcome.Throttled
+	case status == http.StatusRequestTimeout, status >= http.StatusInternalServerError:
+		return a.undecided()
+	default:
+		return outcome.Permanent
+	}
 }
 
 // classify makes an *outcome.Error of what the call's function returned.
@@ -106,18 +132,24 @@ func (a *attempt) classify(ctx context.Context, err error) *outcome.Error {
 	return failed
 }
 
-// retryAfter reads Retry-After (seconds or a date) or, as Fathom sends it, RateLimit-Reset (seconds left).
+// retryAfter reads Retry-After or, as Fathom sends it, RateLimit-Reset.
 func retryAfter(h http.Header) time.Duration {
-	for _, name := range []string{"Retry-After", "RateLimit-Reset"} {
-		value := h.Get(name)
-		if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
-			return clamp(time.Duration(seconds) * time.Second)
-		}
-		if at, err := http.ParseTime(value); err == nil {
+	return cmp.Or(wait(h.Get("Retry-After")), wait(h.Get("RateLimit-Reset")))
+}
+
+// wait reads seconds left, or a moment as HTTP or RFC 3339 write it; 0 if it can't be read.
+func wait(value string) time.Duration {
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
+		return clamp(time.Duration(seconds) * time.Second)
+	}
+	for _, parse := range []func(string) (time.Time, error){http.ParseTime, rfc3339} {
+		if at, err := parse(value); err == nil {
 			return clamp(time.Until(at))
 		}
 	}
 	return 0
 }
+
+func rfc3339(value string) (time.Time, error) { return time.Parse(time.RFC3339, value) }
 
 func clamp(wait time.Duration) time.Duration { return min(max(wait, 0), maxWait) }

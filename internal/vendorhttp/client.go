@@ -20,6 +20,19 @@ type Operation struct {
 	// Repeatable means that doing it twice is doing it once: a read, or a write that replaces what it wrote.
 	// Such a call is tried a second time when it fails quickly, and its outcome is never unknown.
 	Repeatable bool
+	// MaxAnswer bounds the bytes of an answer; 0 is 4 MiB.
+	MaxAnswer int64
+	// Refused reads what the vendor itself says in an answer that is not 2xx, of whose body it gets the first 64 KiB. nil
+	// takes the HTTP status for all there is to know.
+	Refused func(status int, header http.Header, body []byte) Refusal
+}
+
+// Refusal is an answer that is not 2xx, in the vendor's own words. A zero field leaves it to the HTTP status and headers.
+type Refusal struct {
+	Class outcome.Class
+	// Code is the vendor's word for it; what does not look like a code word becomes "other".
+	Code       string
+	RetryAfter time.Duration
 }
 
 // Doer sends one request; an answer that is not 2xx is an *outcome.Error.
@@ -31,6 +44,7 @@ type Doer interface {
 type Client struct {
 	http    *http.Client
 	observe Observer
+	gate    Gate // nil lets everything through
 }
 
 // New returns a client on transport, or on a pooling one that honours HTTPS_PROXY if transport is nil.
@@ -58,6 +72,9 @@ const repeatAfter = 250 * time.Millisecond
 // Call runs do, which makes one request by the Doer and reads its answer, with the context it is given. Its error is
 // nil or an *outcome.Error; an *outcome.Error of do's own passes with vendor and operation filled in.
 func (c *Client) Call(ctx context.Context, op Operation, do func(context.Context, Doer) error) error {
+	if failed := c.gated(ctx, op); failed != nil {
+		return failed
+	}
 	failed := c.try(ctx, op, do)
 	if failed != nil && worthRepeating(failed, op) && pause(ctx) {
 		failed = c.try(ctx, op, do)
@@ -69,16 +86,15 @@ func (c *Client) Call(ctx context.Context, op Operation, do func(context.Context
 }
 
 func (c *Client) try(ctx context.Context, op Operation, do func(context.Context, Doer) error) *outcome.Error {
-	ctx, cancel := context.WithTimeout(ctx, op.Timeout)
-	defer cancel()
 	started := time.Now()
 	a := &attempt{http: c.http, op: op}
-	failed := a.classify(ctx, do(ctx, a))
+	failed := a.run(ctx, do)
 	word := "ok"
 	if failed != nil {
 		word = string(failed.Class)
 	}
 	c.observe(op.Vendor, op.Name, word, time.Since(started))
+	c.close(ctx, op, failed, a.spent)
 	return failed
 }
 
