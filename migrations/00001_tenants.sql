@@ -21,6 +21,7 @@ CREATE TABLE tenants (
     meeting_visibility       text NOT NULL CHECK (meeting_visibility IN ('participants', 'everyone')),
     slack_bot_token_secret_id text NOT NULL CHECK (slack_bot_token_secret_id ~ '^([^/]+/[^/]+)?$'), -- a Secret's name/key
     fathom_secret_id         text NOT NULL CHECK (fathom_secret_id ~ '^([^/]+/[^/]+)?$'),
+    ai_secret_id             text NOT NULL DEFAULT '' CHECK (ai_secret_id ~ '^([^/]+/[^/]+)?$'), -- '': the app's
     owner_uid                text NOT NULL,
     owner_namespace          text NOT NULL,
     owner_name               text NOT NULL,
@@ -41,7 +42,7 @@ CREATE POLICY directory ON tenants FOR SELECT TO followup_owner USING (deleted_a
 
 GRANT SELECT, INSERT ON tenants TO followup_operator;
 GRANT UPDATE (slack_team_name, plan_tier, subscription_status, timezone, locale, meeting_visibility, slack_bot_token_secret_id,
-    fathom_secret_id, owner_uid, updated_at, deleted_at) ON tenants TO followup_operator;
+    fathom_secret_id, ai_secret_id, owner_uid, updated_at, deleted_at) ON tenants TO followup_operator;
 
 -- What the road to the ack touches on each request, apart from tenants because it is written all the time.
 CREATE TABLE tenant_runtime (
@@ -79,7 +80,7 @@ GRANT SELECT (tenant_id, held, minute_limit, slack_token_digest, slack_installed
 CREATE TABLE crm_connections (
     tenant_id             uuid NOT NULL REFERENCES tenants (id),
     id                    uuid NOT NULL DEFAULT gen_random_uuid(),
-    provider_type         text NOT NULL CHECK (provider_type IN ('crono')),
+    provider_type         text NOT NULL CHECK (provider_type IN ('crono', 'google')),
     connection_name       text NOT NULL,
     credentials_secret_id text NOT NULL,
     status                text NOT NULL CHECK (status IN ('active', 'disconnected')),
@@ -110,12 +111,12 @@ GRANT UPDATE (provider_type, connection_name, credentials_secret_id, status, own
 -- +goose StatementBegin
 CREATE FUNCTION tenant_directory(app_id text, in_namespace text) RETURNS TABLE (
     id uuid, owner text, name text, team_id text, enterprise_id text, time_zone text, locale text, visibility text,
-    slack_token text, fathom_key text, disconnected boolean
+    slack_token text, fathom_key text, ai_key text, disconnected boolean
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 BEGIN ATOMIC
     SELECT t.id, t.owner_name, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
-           t.timezone, t.locale, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id,
+           t.timezone, t.locale, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, t.ai_secret_id,
            r.slack_disconnected_at IS NOT NULL
     FROM followup.tenants t
     JOIN followup.tenant_runtime r ON r.tenant_id = t.id
@@ -126,12 +127,12 @@ END;
 -- +goose StatementBegin
 CREATE FUNCTION tenant_directory_entry(app_id text, in_namespace text, tenant uuid) RETURNS TABLE (
     id uuid, owner text, name text, team_id text, enterprise_id text, time_zone text, locale text, visibility text,
-    slack_token text, fathom_key text, disconnected boolean
+    slack_token text, fathom_key text, ai_key text, disconnected boolean
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_security = on
 BEGIN ATOMIC
     SELECT t.id, t.owner_name, t.slack_team_name, coalesce(t.slack_team_id, ''), coalesce(t.slack_enterprise_id, ''),
-           t.timezone, t.locale, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id,
+           t.timezone, t.locale, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, t.ai_secret_id,
            r.slack_disconnected_at IS NOT NULL
     FROM followup.tenants t
     JOIN followup.tenant_runtime r ON r.tenant_id = t.id

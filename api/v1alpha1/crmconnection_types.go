@@ -5,6 +5,8 @@ import (
 )
 
 // CRMConnectionSpec declares one set of credentials at one provider.
+//
+// +kubebuilder:validation:XValidation:rule="self.provider != 'Google' || (!has(self.accountMappings) && !has(self.accountMappingsFrom))",message="spec.accountMappings, spec.accountMappingsFrom: Google has no accounts to map; remove them, or put them into the connection to the CRM"
 type CRMConnectionSpec struct {
 	// tenantRef names the Tenant of this namespace that the connection belongs to.
 	// +required
@@ -16,7 +18,8 @@ type CRMConnectionSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="spec.provider can't be changed; create another CRMConnection for another provider"
 	Provider CRMProvider `json:"provider,omitempty"`
 
-	// credentials at the provider. Crono: JSON {"public_key", "private_key"}.
+	// credentials at the provider. Crono: JSON {"public_key", "private_key"}. Google: the key file of a service account with
+	// domain-wide delegation, or JSON {"email", "refresh_token"} for one mailbox.
 	// +required
 	Credentials Credentials `json:"credentials,omitzero"`
 
@@ -76,13 +79,16 @@ type ConfigMapKeyReference struct {
 	Key string `json:"key,omitempty"`
 }
 
-// CRMProvider is a system that a tenant keeps its customers in.
+// CRMProvider is a system that a follow-up goes to.
 //
-// +kubebuilder:validation:Enum=Crono
+// +kubebuilder:validation:Enum=Crono;Google
 type CRMProvider string
 
-// CronoProvider is Crono, https://www.crono.one.
-const CronoProvider CRMProvider = "Crono"
+// The providers.
+const (
+	CronoProvider  CRMProvider = "Crono"  // accounts, notes, tasks and deals: https://www.crono.one
+	GoogleProvider CRMProvider = "Google" // mailboxes and calendars of Gmail and Google Workspace
+)
 
 // CRMConnectionStatus says how the connection is.
 type CRMConnectionStatus struct {

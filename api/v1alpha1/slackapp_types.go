@@ -20,6 +20,18 @@ type SlackAppSpec struct {
 	// +required
 	Slack SlackAppSlack `json:"slack,omitzero"`
 
+	// ai says who writes follow-ups; when it is left out, only those of Tenants with credentials of their own are written.
+	// +optional
+	AI SlackAppAI `json:"ai,omitzero"`
+
+	// oauthClients are what vendors know the app by, where somebody consents to what it does for them.
+	// +optional
+	OAuthClients SlackAppOAuthClients `json:"oauthClients,omitzero"`
+
+	// encryption protects access tokens that are kept in the database; when it is left out, none are kept there.
+	// +optional
+	Encryption SlackAppEncryption `json:"encryption,omitzero"`
+
 	// webhook shapes the Deployment that answers Slack.
 	// +optional
 	Webhook SlackAppWebhook `json:"webhook,omitzero"`
@@ -28,6 +40,45 @@ type SlackAppSpec struct {
 // SlackAppSlack is what Slack gave the app.
 type SlackAppSlack struct {
 	// credentials hold the signing secret: plain, or JSON {"signing_secret", "previous_signing_secret"} while it is rotated.
+	// +required
+	Credentials Credentials `json:"credentials,omitzero"`
+}
+
+// SlackAppAI is the model that writes follow-ups, and the app's account at Anthropic.
+//
+// +kubebuilder:validation:MinProperties=1
+type SlackAppAI struct {
+	// model is Anthropic's ID of the model; claude-sonnet-5-5 when left out.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=100
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-zA-Z0-9][-._:@/a-zA-Z0-9]*$')",message="spec.ai.model: use Anthropic's ID of a model, such as claude-sonnet-5-5"
+	Model string `json:"model,omitempty"`
+
+	// credentials hold the API key, for all Tenants without their own: plain (sk-ant-...), or JSON {"api_key"}.
+	// +optional
+	Credentials Credentials `json:"credentials,omitzero"`
+}
+
+// SlackAppOAuthClients are the app's OAuth clients, by vendor.
+//
+// +kubebuilder:validation:MinProperties=1
+type SlackAppOAuthClients struct {
+	// google is the client that users of Google consented to; CRMConnections with a refresh token need it.
+	// +optional
+	Google OAuthClient `json:"google,omitzero"`
+}
+
+// OAuthClient is what a vendor knows the app by.
+type OAuthClient struct {
+	// credentials hold JSON {"client_id", "client_secret"}.
+	// +required
+	Credentials Credentials `json:"credentials,omitzero"`
+}
+
+// SlackAppEncryption is the key that values in the database are encrypted with.
+type SlackAppEncryption struct {
+	// credentials hold 32 bytes in base64: plain, or JSON {"key", "previous_key"} while the key is rotated.
 	// +required
 	Credentials Credentials `json:"credentials,omitzero"`
 }

@@ -53,6 +53,10 @@ type TenantSpec struct {
 	// fathom is the credential that meetings are read with.
 	// +required
 	Fathom TenantFathom `json:"fathom,omitzero"`
+
+	// ai is the tenant's own account at Anthropic; the SlackApp's is used when it is left out.
+	// +optional
+	AI TenantAI `json:"ai,omitzero"`
 }
 
 // Workspace names a Slack workspace or Enterprise organisation. Which one it is can't change, its name can.
@@ -180,7 +184,15 @@ type TenantSlack struct {
 
 // TenantFathom is what Fathom gave the tenant.
 type TenantFathom struct {
-	// credentials hold the API key: plain, or JSON {"api_key"}.
+	// credentials hold the API key: plain, or JSON {"api_key", "webhook_secret"}. With a webhook_secret, Fathom's word of a new
+	// recording is taken at https://<host>/fathom/webhooks/<status.tenantID>.
+	// +required
+	Credentials Credentials `json:"credentials,omitzero"`
+}
+
+// TenantAI is what Anthropic gave the tenant.
+type TenantAI struct {
+	// credentials hold the API key: plain (sk-ant-...), or JSON {"api_key"}.
 	// +required
 	Credentials Credentials `json:"credentials,omitzero"`
 }

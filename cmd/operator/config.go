@@ -22,6 +22,12 @@ type config struct {
 	vendorFlags []string // handed to the webhooks
 }
 
+// vendorFlags say where vendors are.
+var vendorFlags = []string{
+	"slack-api-url", "slack-hooks-url", "fathom-api-url", "anthropic-api-url", "crono-api-url",
+	"gmail-api-url", "calendar-api-url", "google-token-url",
+}
+
 func parseConfig(args []string, output io.Writer) (config, error) {
 	var c config
 	flags := flag.NewFlagSet("operator", flag.ContinueOnError)
@@ -34,7 +40,7 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 	flags.BoolVar(&c.leaderElect, "leader-elect", false, "work only while holding the lease, so that several replicas can run")
 	flags.StringVar(&c.metricsBindAddress, "metrics-bind-address", ":8080", "address of /metrics")
 	flags.StringVar(&c.healthProbeBindAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
-	for _, name := range []string{"slack-api-url", "slack-hooks-url", "fathom-api-url"} {
+	for _, name := range vendorFlags {
 		flags.Func(name, "handed to the webhooks as their flag of this name", func(value string) error {
 			c.vendorFlags = append(c.vendorFlags, "--"+name+"="+value)
 			return nil

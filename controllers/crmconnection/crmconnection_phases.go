@@ -42,11 +42,14 @@ func newScope(c *v1alpha1.CRMConnection) *scope {
 		Name:       secrets.Name(Kind, c.Name, ""),
 		Label:      v1alpha1.LabelTenant,
 		LabelValue: c.Spec.TenantRef.Name,
-		Check: func(raw []byte) error {
-			_, err := credentials.ParseCrono(raw)
-			return err
-		},
+		Check:      checks[c.Spec.Provider],
 	}}
+}
+
+// checks say what is wrong with a credential, by provider.
+var checks = map[v1alpha1.CRMProvider]func(raw []byte) error{
+	v1alpha1.CronoProvider:  secrets.ReadableBy(credentials.ParseCrono),
+	v1alpha1.GoogleProvider: secrets.ReadableBy(credentials.ParseGoogle),
 }
 
 // findTenant waits until the Tenant has a row, which a refused one never has.

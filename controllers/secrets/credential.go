@@ -19,7 +19,7 @@ type Credential struct {
 	Owner reconciler.Object
 	// Field is the path in Owner's spec, for messages.
 	Field string
-	// Declared is the value of that field.
+	// Declared is the value of that field; zero if it may be left out, and is.
 	Declared v1alpha1.Credentials
 	// Name is that of the ExternalSecret and of the Secret it makes: see Name.
 	Name string
@@ -34,6 +34,14 @@ type Credential struct {
 	fetched *esv1.ExternalSecret // as it is live, once Fetch ran
 }
 
+// ReadableBy is a Check by the function that the data plane reads the credential with.
+func ReadableBy[T any](parse func(raw []byte) (T, error)) func(raw []byte) error {
+	return func(raw []byte) error {
+		_, err := parse(raw)
+		return err
+	}
+}
+
 // Name returns <kind>-<object>-<purpose>, the purpose being left out where an object has one credential.
 func Name(kind, object, purpose string) string {
 	parts := []string{strings.ToLower(kind), object}
@@ -43,8 +51,14 @@ func Name(kind, object, purpose string) string {
 	return strings.Join(parts, "-")
 }
 
-// Ref returns where the data plane finds the credential.
+// declared says whether there is a credential at all.
+func (c Credential) declared() bool { return c.Declared != (v1alpha1.Credentials{}) }
+
+// Ref returns where the data plane finds the credential; zero if none is declared.
 func (c Credential) Ref() tenancy.SecretRef {
+	if !c.declared() {
+		return tenancy.SecretRef{}
+	}
 	if c.Declared.SecretRef != nil {
 		return tenancy.SecretRef{Name: c.Declared.SecretRef.Name, Key: c.Declared.SecretRef.Key}
 	}

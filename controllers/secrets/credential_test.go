@@ -22,7 +22,9 @@ func TestName(t *testing.T) {
 func TestRef(t *testing.T) {
 	fetched := Credential{Name: "tenant-acme-slack", Declared: v1alpha1.Credentials{ExternalSecret: &v1alpha1.ExternalSecretSource{}}}
 	named := Credential{Name: "unused", Declared: v1alpha1.Credentials{SecretRef: &v1alpha1.SecretKeyReference{Name: "acme", Key: "token"}}}
-	for want, c := range map[string]Credential{"tenant-acme-slack/credentials": fetched, "acme/token": named} {
+	for want, c := range map[string]Credential{
+		"tenant-acme-slack/credentials": fetched, "acme/token": named, "": {Name: "tenant-acme-ai"},
+	} {
 		if got := c.Ref().String(); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

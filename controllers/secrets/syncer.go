@@ -44,8 +44,12 @@ func (s *Syncer) Forget(owner types.NamespacedName) {
 	delete(s.verdicts, owner)
 }
 
-// Check says whether the credential, after Fetch, is there and in shape. A Secret is read once for each of its versions.
+// Check says whether the credential, after Fetch, is there and in shape, if one is declared. A Secret is read once for each of
+// its versions.
 func (s *Syncer) Check(ctx context.Context, c Credential) error {
+	if !c.declared() {
+		return nil
+	}
 	if err := checkFetched(c); err != nil {
 		return err
 	}

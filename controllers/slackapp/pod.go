@@ -1,6 +1,8 @@
 package slackapp
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -58,14 +60,7 @@ func (w workload) container() corev1.Container {
 	return corev1.Container{
 		Name:  "webhook",
 		Image: w.config.Image,
-		Args: append([]string{
-			"--app-id=" + w.app.Spec.AppID,
-			"--slack-app=" + w.app.Name,
-			"--webhook-dsn-file=" + loginsDir + "/" + webhookKey,
-			"--worker-dsn-file=" + loginsDir + "/" + workerKey,
-			"--credentials-namespace=" + w.app.Namespace,
-			"--signing-secret-ref=" + w.signingSecret.String(),
-		}, w.config.VendorFlags...),
+		Args:  w.args(),
 		Ports: []corev1.ContainerPort{
 			{Name: "http", ContainerPort: 8080, Protocol: corev1.ProtocolTCP},
 			{Name: "metrics", ContainerPort: 9090, Protocol: corev1.ProtocolTCP},
@@ -84,6 +79,20 @@ func (w workload) container() corev1.Container {
 			SeccompProfile:           &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 		},
 	}
+}
+
+func (w workload) args() []string {
+	args := []string{
+		"--app-id=" + w.app.Spec.AppID,
+		"--slack-app=" + w.app.Name,
+		"--webhook-dsn-file=" + loginsDir + "/" + webhookKey,
+		"--worker-dsn-file=" + loginsDir + "/" + workerKey,
+		"--credentials-namespace=" + w.app.Namespace,
+	}
+	if model := w.app.Spec.AI.Model; model != "" {
+		args = append(args, "--ai-model="+model)
+	}
+	return slices.Concat(args, w.credentials, w.config.VendorFlags)
 }
 
 func probe(path string, periodSeconds, failures int32) *corev1.Probe {

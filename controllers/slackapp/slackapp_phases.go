@@ -14,30 +14,64 @@ import (
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // scope is what one reconcile knows.
 type scope struct {
 	app           *v1alpha1.SlackApp
 	signingSecret secrets.Credential
+	aiKey         secrets.Credential
+	googleClient  secrets.Credential
+	encryption    secrets.Credential
 
 	credentialsReady bool
 	deployment       *appsv1.Deployment // as it is live, once it was applied
 }
 
 func newScope(app *v1alpha1.SlackApp) *scope {
-	return &scope{app: app, signingSecret: secrets.Credential{
-		Owner:      app,
-		Field:      "spec.slack.credentials",
-		Declared:   app.Spec.Slack.Credentials,
-		Name:       secrets.Name(Kind, app.Name, "slack"),
-		Label:      v1alpha1.LabelSlackApp,
-		LabelValue: app.Name,
-		Check: func(raw []byte) error {
-			_, err := credentials.ParseSlackApp(raw)
-			return err
-		},
-	}}
+	credential := func(purpose, field string, declared v1alpha1.Credentials, check func([]byte) error) secrets.Credential {
+		return secrets.Credential{
+			Owner:      app,
+			Field:      "spec." + field + ".credentials",
+			Declared:   declared,
+			Name:       secrets.Name(Kind, app.Name, purpose),
+			Label:      v1alpha1.LabelSlackApp,
+			LabelValue: app.Name,
+			Check:      check,
+		}
+	}
+	spec := app.Spec
+	return &scope{
+		app:           app,
+		signingSecret: credential("slack", "slack", spec.Slack.Credentials, secrets.ReadableBy(credentials.ParseSlackApp)),
+		aiKey:         credential("ai", "ai", spec.AI.Credentials, secrets.ReadableBy(credentials.ParseAnthropic)),
+		googleClient:  credential("google", "oauthClients.google", spec.OAuthClients.Google.Credentials, secrets.ReadableBy(credentials.ParseOAuthClient)),
+		encryption:    credential("encryption", "encryption", spec.Encryption.Credentials, secrets.ReadableBy(credentials.ParseEncryption)),
+	}
+}
+
+// credentials are all that the spec may declare.
+func (s *scope) credentials() []*secrets.Credential {
+	return []*secrets.Credential{&s.signingSecret, &s.aiKey, &s.googleClient, &s.encryption}
+}
+
+// credentialFlags tell the webhook where it finds what is declared.
+func (s *scope) credentialFlags() (flags []string) {
+	for _, of := range []struct {
+		flag       string
+		credential secrets.Credential
+	}{
+		{"--signing-secret-ref", s.signingSecret},
+		{"--ai-key-ref", s.aiKey},
+		{"--google-client-ref", s.googleClient},
+		{"--encryption-ref", s.encryption},
+	} {
+		if ref := of.credential.Ref(); ref != (tenancy.SecretRef{}) {
+			flags = append(flags, of.flag+"="+ref.String())
+		}
+	}
+	return flags
 }
 
 // claim makes sure that the namespace and the app are this SlackApp's to serve. If they are not, and were, it stops serving.
@@ -69,7 +103,7 @@ func (r *Reconciler) stopServing(ctx context.Context, s *scope) error {
 }
 
 func (r *Reconciler) workload(s *scope) workload {
-	return workload{app: s.app, config: r.config, signingSecret: s.signingSecret.Ref()}
+	return workload{app: s.app, config: r.config, credentials: s.credentialFlags()}
 }
 
 // applyWorkload comes before the credentials: a webhook reads them when it needs them, so both can come up at once.
@@ -89,12 +123,19 @@ func (r *Reconciler) applyWorkload(ctx context.Context, s *scope) error {
 }
 
 func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
-	return r.secrets.Fetch(ctx, &s.signingSecret)
+	for _, credential := range s.credentials() {
+		if err := r.secrets.Fetch(ctx, credential); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r *Reconciler) checkCredentials(ctx context.Context, s *scope) error {
-	if err := r.secrets.Check(ctx, s.signingSecret); err != nil {
-		return err
+	for _, credential := range s.credentials() {
+		if err := r.secrets.Check(ctx, *credential); err != nil {
+			return err
+		}
 	}
 	s.credentialsReady = true
 	return nil
@@ -135,5 +176,10 @@ func givenUp(d *appsv1.Deployment) string {
 }
 
 func (r *Reconciler) stopFetching(ctx context.Context, s *scope) error {
-	return r.secrets.StopFetching(ctx, s.signingSecret)
+	for _, credential := range s.credentials() {
+		if err := r.secrets.StopFetching(ctx, *credential); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -10,7 +10,7 @@ import (
 // recordStatus writes what the phases found, and returns it as conditions. The failure, if there was one, is the Reporter's.
 func (s *scope) recordStatus() (found []metav1.Condition) {
 	if s.credentialsReady {
-		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the signing secret is there and in shape"))
+		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "all credentials are there and in shape"))
 	}
 	if s.deployment != nil {
 		s.app.Status.ReadyReplicas = new(s.deployment.Status.ReadyReplicas)

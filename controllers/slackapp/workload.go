@@ -12,7 +12,6 @@ import (
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
-	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 const (
@@ -30,9 +29,9 @@ const (
 
 // workload builds what serves a SlackApp.
 type workload struct {
-	app           *v1alpha1.SlackApp
-	config        Config
-	signingSecret tenancy.SecretRef
+	app         *v1alpha1.SlackApp
+	config      Config
+	credentials []string // flags that say where they are
 }
 
 func webhookName(app *v1alpha1.SlackApp) string { return app.Name + "-webhook" }

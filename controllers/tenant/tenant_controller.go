@@ -131,7 +131,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.fetchCredentials,
 		r.checkSlackToken,
 		r.recordInstallation,
-		r.checkFathomKey,
+		r.checkOtherCredentials,
 		r.stopFetching,
 	)
 	before := tenant.DeepCopy()

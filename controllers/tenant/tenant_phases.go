@@ -21,6 +21,7 @@ type scope struct {
 	tenant     *v1alpha1.Tenant
 	slackToken secrets.Credential
 	fathomKey  secrets.Credential
+	aiKey      secrets.Credential
 
 	slackApp         *v1alpha1.SlackApp
 	row              store.SyncedTenant
@@ -41,15 +42,10 @@ func newScope(t *v1alpha1.Tenant) *scope {
 		}
 	}
 	s := &scope{
-		tenant: t,
-		slackToken: credential("slack", t.Spec.Slack.Credentials, func(raw []byte) error {
-			_, err := credentials.ParseSlackBot(raw)
-			return err
-		}),
-		fathomKey: credential("fathom", t.Spec.Fathom.Credentials, func(raw []byte) error {
-			_, err := credentials.ParseFathom(raw)
-			return err
-		}),
+		tenant:     t,
+		slackToken: credential("slack", t.Spec.Slack.Credentials, secrets.ReadableBy(credentials.ParseSlackBot)),
+		fathomKey:  credential("fathom", t.Spec.Fathom.Credentials, secrets.ReadableBy(credentials.ParseFathom)),
+		aiKey:      credential("ai", t.Spec.AI.Credentials, secrets.ReadableBy(credentials.ParseAnthropic)),
 	}
 	s.slackToken.Digest = digestBotToken
 	return s
@@ -121,7 +117,7 @@ func alreadyClaimed(claimed *store.ClaimedError) error {
 }
 
 func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
-	for _, credential := range []*secrets.Credential{&s.slackToken, &s.fathomKey} {
+	for _, credential := range []*secrets.Credential{&s.slackToken, &s.fathomKey, &s.aiKey} {
 		if err := r.secrets.Fetch(ctx, credential); err != nil {
 			return err
 		}
@@ -133,14 +129,18 @@ func (r *Reconciler) checkSlackToken(ctx context.Context, s *scope) error {
 	return r.secrets.Check(ctx, s.slackToken)
 }
 
-func (r *Reconciler) checkFathomKey(ctx context.Context, s *scope) error {
-	err := r.secrets.Check(ctx, s.fathomKey)
-	s.credentialsReady = err == nil
-	return err
+func (r *Reconciler) checkOtherCredentials(ctx context.Context, s *scope) error {
+	for _, credential := range []secrets.Credential{s.fathomKey, s.aiKey} {
+		if err := r.secrets.Check(ctx, credential); err != nil {
+			return err
+		}
+	}
+	s.credentialsReady = true
+	return nil
 }
 
 func (r *Reconciler) stopFetching(ctx context.Context, s *scope) error {
-	for _, credential := range []secrets.Credential{s.slackToken, s.fathomKey} {
+	for _, credential := range []secrets.Credential{s.slackToken, s.fathomKey, s.aiKey} {
 		if err := r.secrets.StopFetching(ctx, credential); err != nil {
 			return err
 		}
@@ -164,5 +164,6 @@ func (s *scope) record() store.TenantRecord {
 		Visibility:        visibility(spec),
 		SlackToken:        s.slackToken.Ref(),
 		FathomKey:         s.fathomKey.Ref(),
+		AIKey:             s.aiKey.Ref(),
 	}
 }

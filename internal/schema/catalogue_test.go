@@ -239,7 +239,7 @@ func TestGrants(t *testing.T) {
 		"followup_operator followup.deliveries: DELETE, SELECT (ctid, expires_at)",
 		"followup_operator followup.goose_db_version: SELECT",
 		"followup_operator followup.tenant_runtime: INSERT (tenant_id, held, minute_limit), SELECT (tenant_id, held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason), UPDATE (held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason)",
-		"followup_operator followup.tenants: INSERT, SELECT, UPDATE (slack_team_name, plan_tier, subscription_status, timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, updated_at, deleted_at)",
+		"followup_operator followup.tenants: INSERT, SELECT, UPDATE (slack_team_name, plan_tier, subscription_status, timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, ai_secret_id, owner_uid, updated_at, deleted_at)",
 		"followup_operator river.river_migration: SELECT",
 
 		"followup_webhook followup.audit_logs: INSERT (tenant_id, event_type, event_category, actor_slack_id)",

@@ -16,7 +16,7 @@ import (
 type ConnectionRecord struct {
 	Owner
 	TenantID    tenancy.ID
-	Provider    string // crono
+	Provider    string // crono or google
 	Name        string
 	Credentials tenancy.SecretRef
 }

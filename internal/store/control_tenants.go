@@ -27,6 +27,7 @@ type TenantRecord struct {
 	Visibility        tenancy.Visibility
 	SlackToken        tenancy.SecretRef
 	FathomKey         tenancy.SecretRef
+	AIKey             tenancy.SecretRef // zero: the app's
 }
 
 // ClaimedError says that the workspace belongs to another object's tenant.
@@ -54,6 +55,7 @@ type tenantRow struct {
 	Visibility  tenancy.Visibility `db:"meeting_visibility"`
 	SlackToken  string             `db:"slack_bot_token_secret_id"`
 	FathomKey   string             `db:"fathom_secret_id"`
+	AIKey       string             `db:"ai_secret_id"`
 	Held        bool               `db:"held"`
 	MinuteLimit int                `db:"minute_limit"`
 }
@@ -75,6 +77,7 @@ func (r TenantRecord) row() tenantRow {
 		Visibility:  r.Visibility,
 		SlackToken:  r.SlackToken.String(),
 		FathomKey:   r.FathomKey.String(),
+		AIKey:       r.AIKey.String(),
 		Held:        r.Held,
 		MinuteLimit: r.MinuteLimit,
 	}
@@ -129,7 +132,7 @@ func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim) e
 
 const findClaim = `-- name: findClaim
 SELECT t.id, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
-       t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, r.held, r.minute_limit,
+       t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, t.ai_secret_id, r.held, r.minute_limit,
        r.slack_token_digest, r.slack_disconnected_at, coalesce(r.slack_disconnect_reason, '') AS slack_disconnect_reason,
        EXISTS (SELECT FROM tenants o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.id <> t.id AND o.deleted_at IS NULL) AS others
@@ -179,9 +182,11 @@ func (c *Control) saveTenant(ctx context.Context, record TenantRecord, save stri
 const insertTenant = `-- name: insertTenant
 WITH tenant AS (
     INSERT INTO tenants (slack_app_id, slack_team_id, slack_enterprise_id, slack_team_name, plan_tier, subscription_status,
-        timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, owner_namespace, owner_name)
+        timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, ai_secret_id,
+        owner_uid, owner_namespace, owner_name)
     VALUES (@slack_app_id, nullif(@slack_team_id, ''), nullif(@slack_enterprise_id, ''), @name, @plan_tier, @status,
-        @timezone, @locale, @visibility, @slack_token, @fathom_key, @owner_uid, @owner_namespace, @owner_name)
+        @timezone, @locale, @visibility, @slack_token, @fathom_key, @ai_key,
+        @owner_uid, @owner_namespace, @owner_name)
     ON CONFLICT DO NOTHING
     RETURNING id
 )
@@ -194,7 +199,7 @@ WITH tenant AS (
     UPDATE tenants
     SET slack_team_name = @name, plan_tier = @plan_tier, subscription_status = @status, timezone = @timezone, locale = @locale,
         meeting_visibility = @visibility, slack_bot_token_secret_id = @slack_token, fathom_secret_id = @fathom_key,
-        owner_uid = @owner_uid, updated_at = now(), deleted_at = NULL
+        ai_secret_id = @ai_key, owner_uid = @owner_uid, updated_at = now(), deleted_at = NULL
     WHERE slack_app_id = @slack_app_id
       AND (slack_team_id = nullif(@slack_team_id, '') OR slack_enterprise_id = nullif(@slack_enterprise_id, ''))
       AND owner_namespace = @owner_namespace AND owner_name = @owner_name
@@ -216,6 +221,7 @@ func (r TenantRecord) args() pgx.StrictNamedArgs {
 	args["visibility"] = row.Visibility
 	args["slack_token"] = row.SlackToken
 	args["fathom_key"] = row.FathomKey
+	args["ai_key"] = row.AIKey
 	args["held"] = row.Held
 	args["minute_limit"] = row.MinuteLimit
 	return args
