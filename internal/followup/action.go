@@ -50,7 +50,9 @@ type Action struct {
 	Input json.RawMessage
 	State ActionState
 	Artefact
-	Reason    Reason // of a failure
+	// Reason is why it Failed; why it is Unknown: NotSure if its user has to look and say (VerbWasDone, VerbWasNotDone), any
+	// other if VerbRetry will look; and why it is Planned and waits, "" otherwise.
+	Reason    Reason
 	UpdatedAt time.Time
 }
 

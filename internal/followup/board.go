@@ -21,6 +21,9 @@ type Board interface {
 	Form(ctx context.Context, form Form) error
 	// Problem says what is wrong where no card can.
 	Problem(ctx context.Context, problem Problem) error
+	// Told says how a task ended that belongs to no meeting, and so is on no card. Of one that is still planned it says that
+	// it is tried again at until, because its Reason (CRMBusy) passes.
+	Told(ctx context.Context, task Action, has Connected, until time.Time) error
 	// Announce tells a user, in their conversation with the app, that a recording can be followed up.
 	Announce(ctx context.Context, slackUserID string, meeting Meeting) error
 }
@@ -32,7 +35,8 @@ type Card struct {
 	Actions  []Action  // of all revisions, oldest first
 	Has      Connected
 	Progress Progress // "" when nothing is going on
-	// Until is when NotYet ends, zero otherwise.
+	// Until is when we try again: when NotYet ends, or an action that is Planned with the Reason GoogleBusy or CRMBusy is
+	// taken up again, or the next revision is, if Problem is one that passes. Zero otherwise.
 	Until time.Time
 	// Problem is in the way of the next revision, nil if nothing is.
 	Problem *Problem
