@@ -17,7 +17,8 @@ type CRM interface {
 
 	// Account returns one by its ID, or ErrNotFound.
 	Account(ctx context.Context, id string) (Account, error)
-	// AccountsByHost returns the accounts whose website is at exactly this host, with or without "www.".
+	// AccountsByHost returns the accounts whose website is at exactly this host, with or without "www.". If there is none,
+	// it returns those whose host has the same Site.
 	AccountsByHost(ctx context.Context, host string) ([]Account, error)
 	// AccountsByName returns accounts with names like this, as the CRM searches: the best first, at most 20.
 	AccountsByName(ctx context.Context, name string) ([]Account, error)
@@ -55,6 +56,8 @@ type Capabilities struct {
 	// MaxNote is how many characters a note may have, with its Ref.
 	MaxNote int
 	Tasks   bool // it implements Tasks
+	// TasksNeedContact: a task without a ContactID is refused.
+	TasksNeedContact bool
 	// FindsTasks: a task of unknown outcome can be looked for. Otherwise its user has to say.
 	FindsTasks bool
 	Deals      bool     // it implements Deals

@@ -89,8 +89,8 @@ func (m *Matcher) Choose(ctx context.Context, c CRM, session Session, accountID,
 		return match, nil
 	}
 	chosen := Mapping{Domain: match.Evidence, AccountName: account.Name, AccountID: account.ID, Source: Chosen, ChosenBy: slackUserID}
-	if err := m.Mappings.Remember(ctx, c.ConnectionID, chosen); err != nil {
-		return Match{}, fmt.Errorf("remember the choice: %w", err)
+	if err := m.remember(ctx, c, chosen); err != nil {
+		return Match{}, err
 	}
 	return match, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/followup-dev/followup-operator/internal/crm"
 )
@@ -69,4 +70,26 @@ func (m *Matcher) accounts(ctx context.Context, c CRM, mapping Mapping) ([]crm.A
 		}
 	}
 	return named, nil
+}
+
+// remember keeps a choice. What is declared or imported goes before it: where that names several accounts, and the chosen one
+// is one of them, the choice says which is meant.
+func (m *Matcher) remember(ctx context.Context, c CRM, chosen Mapping) error {
+	if err := m.Mappings.Remember(ctx, c.ConnectionID, chosen); err != nil {
+		return fmt.Errorf("remember the choice: %w", err)
+	}
+	kept, err := m.Mappings.Find(ctx, c.ConnectionID, chosen.Domain)
+	if err != nil {
+		return fmt.Errorf("find mappings: %w", err)
+	}
+	for _, mapping := range kept {
+		if mapping.AccountID == chosen.AccountID || !strings.EqualFold(mapping.AccountName, strings.TrimSpace(chosen.AccountName)) {
+			continue
+		}
+		mapping.AccountID = chosen.AccountID
+		if err := m.Mappings.Resolve(ctx, c.ConnectionID, mapping); err != nil {
+			return fmt.Errorf("resolve a mapping: %w", err)
+		}
+	}
+	return nil
 }

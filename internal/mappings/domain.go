@@ -25,14 +25,31 @@ func normaliseDomain(text string) (string, error) {
 	case len(text) > 4*maxDomain: // of at most four bytes each
 		return "", errors.New("the domain is longer than 253 characters; use one such as acme.com")
 	}
-	domain, err := profile.ToASCII(text)
-	if err != nil || !strings.Contains(domain, ".") || allDigits(domain[strings.LastIndex(domain, ".")+1:]) {
+	domain, ok := ascii(text)
+	switch {
+	case !ok:
 		return "", errors.New("the domain is not a domain name; use one such as acme.com")
-	}
-	if freeMail[domain] {
+	case FreeMail(domain):
 		return "", errors.New("the domain is a mail provider's, whose addresses belong to people of any company; remove the entry")
 	}
 	return domain, nil
+}
+
+// DomainOf returns the domain of an e-mail address as a Mapping has it, a mail provider's too; "" if it has none.
+func DomainOf(address string) string {
+	domain, ok := ascii(strings.TrimSpace(address[strings.LastIndex(address, "@")+1:]))
+	if !ok || !strings.Contains(address, "@") {
+		return ""
+	}
+	return domain
+}
+
+// FreeMail says whether anybody gets an address at the domain: then it is no company's.
+func FreeMail(domain string) bool { return freeMail[domain] }
+
+func ascii(text string) (domain string, ok bool) {
+	domain, err := profile.ToASCII(text)
+	return domain, err == nil && strings.Contains(domain, ".") && !allDigits(domain[strings.LastIndex(domain, ".")+1:])
 }
 
 func allDigits(text string) bool { return strings.Trim(text, "0123456789") == "" }

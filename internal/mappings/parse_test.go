@@ -177,3 +177,23 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestTheDomainOfAnAddressIsThatOfItsMapping(t *testing.T) {
+	for address, want := range map[string]string{
+		"ada@acme.com":          "acme.com",
+		" Ada@ACME.com ":        "acme.com",
+		"ada@bücher.example":    "xn--bcher-kva.example",
+		`"a@b"@mail.acme.co.uk`: "mail.acme.co.uk",
+		"ada@gmail.com":         "gmail.com",
+		"acme.com":              "",
+		"ada@":                  "",
+		"ada@localhost":         "",
+		"ada@192.0.2.1":         "",
+		"ada@acme.com>, eve":    "",
+		"":                      "",
+	} {
+		if got := DomainOf(address); got != want {
+			t.Errorf("%q: %q; want %q", address, got, want)
+		}
+	}
+}
