@@ -21,6 +21,7 @@ type Click struct {
 
 	ViewID    string `json:"view_id,omitempty"`    // of the modal that was clicked in, or that lies below a submitted one: it is updated
 	InMessage bool   `json:"in_message,omitempty"` // a message was clicked in, which is replaced by ResponseURL
+	Ephemeral bool   `json:"ephemeral,omitempty"`  // and only its user sees it (container.is_ephemeral): it can't be updated otherwise
 }
 
 // RequestKey names a request by its trigger_id, which Slack mints for each invocation. It is the key of the request's

@@ -15,12 +15,14 @@ const vendor = "slack"
 
 // A trigger_id lives 3 s and is used up to 2.5 s into it; the others fit into what a waiting person accepts.
 var (
-	openView    = vendorhttp.Operation{Vendor: vendor, Name: "views.open", Timeout: 1500 * time.Millisecond}
-	pushView    = vendorhttp.Operation{Vendor: vendor, Name: "views.push", Timeout: 1500 * time.Millisecond}
-	updateView  = vendorhttp.Operation{Vendor: vendor, Name: "views.update", Timeout: 3 * time.Second, Repeatable: true}
-	userInfo    = vendorhttp.Operation{Vendor: vendor, Name: "users.info", Timeout: 4 * time.Second, Repeatable: true}
-	respond     = vendorhttp.Operation{Vendor: vendor, Name: "response_url", Timeout: 3 * time.Second}
-	postMessage = vendorhttp.Operation{Vendor: vendor, Name: "chat.postMessage", Timeout: 3 * time.Second}
+	openView      = vendorhttp.Operation{Vendor: vendor, Name: "views.open", Timeout: 1500 * time.Millisecond}
+	pushView      = vendorhttp.Operation{Vendor: vendor, Name: "views.push", Timeout: 1500 * time.Millisecond}
+	updateView    = vendorhttp.Operation{Vendor: vendor, Name: "views.update", Timeout: 3 * time.Second, Repeatable: true}
+	userInfo      = vendorhttp.Operation{Vendor: vendor, Name: "users.info", Timeout: 4 * time.Second, Repeatable: true}
+	respond       = vendorhttp.Operation{Vendor: vendor, Name: "response_url", Timeout: 3 * time.Second}
+	postMessage   = vendorhttp.Operation{Vendor: vendor, Name: "chat.postMessage", Timeout: 3 * time.Second}
+	updateMessage = vendorhttp.Operation{Vendor: vendor, Name: "chat.update", Timeout: 3 * time.Second, Repeatable: true}
+	userByEmail   = vendorhttp.Operation{Vendor: vendor, Name: "users.lookupByEmail", Timeout: 4 * time.Second, Repeatable: true}
 )
 
 // API is Slack as this process reaches it.

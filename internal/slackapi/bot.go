@@ -90,6 +90,23 @@ func (b *Bot) UserInfo(ctx context.Context, userID string) (User, error) {
 	return found, err
 }
 
+// UserByEmail returns the ID of the workspace's user with this address; UserNotFound(err) when there is none. It takes the
+// scope users:read.email.
+func (b *Bot) UserByEmail(ctx context.Context, email string) (id string, err error) {
+	err = b.call(ctx, userByEmail, func(ctx context.Context, client *slack.Client) error {
+		user, err := client.GetUserByEmailContext(ctx, email)
+		if err != nil {
+			return err
+		}
+		if user.ID == "" {
+			return unreadable()
+		}
+		id = user.ID
+		return nil
+	})
+	return id, err
+}
+
 // Respond posts to the response_url of a command: up to five times, within 30 minutes of it. The URL is a credential
 // and comes with the request, so another host than Slack's is refused. After UnknownOutcome it may have been posted.
 func (b *Bot) Respond(ctx context.Context, responseURL string, message slack.WebhookMessage) error {
@@ -115,27 +132,6 @@ func (b *Bot) Respond(ctx context.Context, responseURL string, message slack.Web
 			return err
 		}
 		return resp.Body.Close()
-	})
-}
-
-// PostMessage sends the text and the blocks of a message to a user, in their conversation with the app, which it opens.
-// Links in it are not unfurled. It takes the scope chat:write. After UnknownOutcome it may have been posted.
-func (b *Bot) PostMessage(ctx context.Context, slackUserID string, message slack.WebhookMessage) error {
-	if err := b.check(ctx, postMessage, message, blockkit.CheckMessage); err != nil {
-		return err
-	}
-	content := []slack.MsgOption{
-		slack.MsgOptionText(message.Text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-	}
-	if message.Blocks != nil {
-		content = append(content, slack.MsgOptionBlocks(message.Blocks.BlockSet...))
-	}
-	return b.call(ctx, postMessage, func(ctx context.Context, client *slack.Client) error {
-		_, timestamp, err := client.PostMessageContext(ctx, slackUserID, content...)
-		if err == nil && timestamp == "" {
-			return unreadable()
-		}
-		return err
 	})
 }
 

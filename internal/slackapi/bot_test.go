@@ -56,7 +56,7 @@ const modalJSON = `{"type":"modal","title":{"type":"plain_text","text":"Meetings
 var hello = slack.WebhookMessage{Text: "hello", Blocks: &slack.Blocks{BlockSet: []slack.Block{slack.NewDividerBlock()}}}
 
 func TestCallsAsSlackWantsThem(t *testing.T) {
-	bot, url, got := connect(t, 200, `{"ok":true,"ts":"1.2","view":{"id":"V1"},"user":{"id":"U1","real_name":"Jane Roe","profile":{"email":"jane@acme.com"}}}`)
+	bot, url, got := connect(t, 200, `{"ok":true,"channel":"D1","ts":"1.2","view":{"id":"V1"},"user":{"id":"U1","real_name":"Jane Roe","profile":{"email":"jane@acme.com"}}}`)
 	ctx := t.Context()
 
 	if err := bot.OpenView(ctx, "trigger.1", modal); err != nil {
@@ -78,8 +78,15 @@ func TestCallsAsSlackWantsThem(t *testing.T) {
 	if err := bot.Respond(ctx, url+"/commands/T1/1/x", slack.WebhookMessage{Text: "hello"}); err != nil {
 		t.Error(err)
 	}
-	if err := bot.PostMessage(ctx, "U1", hello); err != nil {
+	channel, timestamp, err := bot.Post(ctx, "U1", hello)
+	if err != nil || channel != "D1" || timestamp != "1.2" {
+		t.Errorf("posted to %s at %s, %v; want D1 at 1.2", channel, timestamp, err)
+	}
+	if err := bot.UpdateMessage(ctx, "D1", "1.2", hello); err != nil {
 		t.Error(err)
+	}
+	if id, err := bot.UserByEmail(ctx, "jane@acme.com"); err != nil || id != "U1" {
+		t.Errorf("user %s, %v; want U1", id, err)
 	}
 
 	if diff := cmp.Diff(User{RealName: "Jane Roe", Email: "jane@acme.com"}, user); diff != "" {
@@ -96,6 +103,11 @@ func TestCallsAsSlackWantsThem(t *testing.T) {
 			"/api/chat.postMessage", "", "application/x-www-form-urlencoded",
 			"blocks=%5B%7B%22type%22%3A%22divider%22%7D%5D&channel=U1&text=hello&token=xoxb-1&unfurl_links=false&unfurl_media=false",
 		},
+		{
+			"/api/chat.update", "", "application/x-www-form-urlencoded",
+			"blocks=%5B%7B%22type%22%3A%22divider%22%7D%5D&channel=D1&text=hello&token=xoxb-1&ts=1.2&unfurl_links=false&unfurl_media=false",
+		},
+		{"/api/users.lookupByEmail", "", "application/x-www-form-urlencoded", "email=jane%40acme.com&token=xoxb-1"},
 	}
 	if diff := cmp.Diff(want, *got); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
@@ -113,8 +125,13 @@ func calls(bot *Bot, url string) map[string]func(context.Context) error {
 			return bot.Respond(ctx, url+"/commands/T1/1/x", slack.WebhookMessage{Text: "planted"})
 		},
 		"chat.postMessage": func(ctx context.Context) error {
-			return bot.PostMessage(ctx, "U1", slack.WebhookMessage{Text: "planted"})
+			_, _, err := bot.Post(ctx, "U1", slack.WebhookMessage{Text: "planted"})
+			return err
 		},
+		"chat.update": func(ctx context.Context) error {
+			return bot.UpdateMessage(ctx, "D1", "1.2", slack.WebhookMessage{Text: "planted"})
+		},
+		"users.lookupByEmail": func(ctx context.Context) error { _, err := bot.UserByEmail(ctx, "jane@acme.com"); return err },
 	}
 }
 
@@ -163,6 +180,12 @@ func TestErrorsHaveClasses(t *testing.T) {
 		"one message a second":     {"chat.postMessage", 200, `{"ok":false,"error":"rate_limited"}`, outcome.Error{Class: throttled, Code: "rate_limited"}},
 		"Slack breaks, posting":    {"chat.postMessage", 200, `{"ok":false,"error":"internal_error"}`, outcome.Error{Class: unknown, Code: "internal_error"}},
 		"posted, but where":        {"chat.postMessage", 200, `{"ok":true}`, outcome.Error{Class: unknown, Code: "unreadable"}},
+		"posted, but unnamed":      {"chat.postMessage", 200, `{"ok":true,"channel":"D1"}`, outcome.Error{Class: unknown, Code: "unreadable"}},
+		"no message to change":     {"chat.update", 200, `{"ok":false,"error":"message_not_found"}`, outcome.Error{Class: permanent, Code: "message_not_found"}},
+		"Slack breaks, changing":   {"chat.update", 200, `{"ok":false,"error":"internal_error"}`, outcome.Error{Class: transient, Code: "internal_error"}},
+		"5xx, changing":            {"chat.update", 503, `planted`, outcome.Error{Class: transient, Status: 503}},
+		"nobody has the address":   {"users.lookupByEmail", 200, `{"ok":false,"error":"users_not_found"}`, outcome.Error{Class: permanent, Code: "users_not_found"}},
+		"somebody, but who":        {"users.lookupByEmail", 200, `{"ok":true,"user":{}}`, outcome.Error{Class: transient, Code: "unreadable"}},
 		"token dead: deleted user": {"chat.postMessage", 200, `{"ok":false,"error":"token_revoked"}`, outcome.Error{Class: unauthorized, Code: "token_revoked"}},
 		"view opened by a run ago": {"views.open", 200, `{"ok":false,"error":"duplicate_external_id"}`, outcome.Error{Class: permanent, Code: "duplicate_external_id"}},
 	}
@@ -186,7 +209,7 @@ func TestErrorsHaveClasses(t *testing.T) {
 func TestErrorsHaveNames(t *testing.T) {
 	for code, is := range map[string]func(error) bool{
 		"invalid_blocks": Unshowable, "view_too_large": Unshowable,
-		"not_found": NotFound, "duplicate_external_id": AlreadyOpen, "user_not_found": UserNotFound, "missing_scope": MissingScope,
+		"not_found": NotFound, "duplicate_external_id": AlreadyOpen, "user_not_found": UserNotFound, "users_not_found": UserNotFound, "message_not_found": MessageNotFound, "missing_scope": MissingScope,
 	} {
 		if !is(&outcome.Error{Code: code}) || is(&outcome.Error{Code: "else"}) || is(nil) {
 			t.Errorf("%s is not told apart", code)
@@ -211,7 +234,8 @@ func TestWhatSlackWouldRefuseIsHeldBack(t *testing.T) {
 		"views.push":       {func(ctx context.Context) error { return bot.PushView(ctx, "t", view) }, "/view/blocks/1/text/text"},
 		"views.update":     {func(ctx context.Context) error { return bot.UpdateView(ctx, "key-1", view) }, "/view/blocks/1/text/text"},
 		"response_url":     {func(ctx context.Context) error { return bot.Respond(ctx, url+"/x", message) }, "/blocks/1/text/text"},
-		"chat.postMessage": {func(ctx context.Context) error { return bot.PostMessage(ctx, "U1", message) }, "/blocks/1/text/text"},
+		"chat.postMessage": {func(ctx context.Context) error { _, _, err := bot.Post(ctx, "U1", message); return err }, "/blocks/1/text/text"},
+		"chat.update":      {func(ctx context.Context) error { return bot.UpdateMessage(ctx, "D1", "1.2", message) }, "/blocks/1/text/text"},
 	}
 	for operation, tc := range tests {
 		logged.Reset()

@@ -25,16 +25,20 @@ var unshowable = []string{
 // Unshowable says that Slack does not take the content of a view or a message, or that we held it back for that reason.
 func Unshowable(err error) bool { return slices.Contains(unshowable, outcome.CodeOf(err)) }
 
+// MessageNotFound says that the message is not there any more: its user, or an admin, deleted it.
+func MessageNotFound(err error) bool { return outcome.CodeOf(err) == "message_not_found" }
+
 // UserNotFound says that the token's workspace does not know or show this user.
 func UserNotFound(err error) bool {
-	return slices.Contains([]string{"user_not_found", "user_not_visible"}, outcome.CodeOf(err))
+	return slices.Contains([]string{"user_not_found", "users_not_found", "user_not_visible"}, outcome.CodeOf(err))
 }
 
 // MissingScope says that the app was installed without a permission that the call needs.
 func MissingScope(err error) bool { return outcome.CodeOf(err) == "missing_scope" }
 
 // Source of the codes: the error tables of https://docs.slack.dev/reference/methods/views.open, views.push, views.update,
-// chat.postMessage and users.info.
+// chat.postMessage,
+// chat.update, users.info and users.lookupByEmail.
 var (
 	deadTokens = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 	hiccups    = []string{"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}

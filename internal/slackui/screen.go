@@ -20,13 +20,15 @@ const triggerLife = 2500 * time.Millisecond
 // Slack is the app in the user's workspace, as slackapi.Bot.
 type Slack interface {
 	OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error
+	PushView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error
 	UpdateView(ctx context.Context, externalID string, view slack.ModalViewRequest) error
 	UpdateViewID(ctx context.Context, viewID string, view slack.ModalViewRequest) error
 	Respond(ctx context.Context, responseURL string, message slack.WebhookMessage) error
-	PostMessage(ctx context.Context, slackUserID string, message slack.WebhookMessage) error
+	Post(ctx context.Context, channelOrUser string, message slack.WebhookMessage) (channel, timestamp string, err error)
+	UpdateMessage(ctx context.Context, channel, timestamp string, message slack.WebhookMessage) error
 }
 
-// Request is where the answer to one command, shortcut or click goes.
+// Request is where the answer to one command, shortcut, click or form goes.
 type Request struct {
 	Key         string // of the request, the same in each run; the external_id of a modal that it opens
 	TriggerID   string
@@ -35,8 +37,9 @@ type Request struct {
 	Rerun       bool // an earlier run may have opened the modal
 	Final       bool // no other run follows
 	SlackUserID string
-	ViewID      string // of the modal that was clicked in, else ""
+	ViewID      string // of the modal that was clicked in, or that lies below a submitted form; else ""
 	InMessage   bool   // a message was clicked in, which the answer replaces
+	Ephemeral   bool   // and only its user sees it: it can be changed by the ResponseURL alone
 }
 
 // Screen implements followup.Screen for one run of one request.
@@ -185,7 +188,7 @@ func (s *Screen) say(ctx context.Context, p page) error {
 	if s.req.ResponseURL != "" {
 		err = s.slack.Respond(ctx, s.req.ResponseURL, p.message(s.req.InMessage))
 	} else {
-		err = s.slack.PostMessage(ctx, s.req.SlackUserID, p.message(false))
+		_, _, err = s.slack.Post(ctx, s.req.SlackUserID, p.message(false))
 	}
 	again := s.req.InMessage && !s.req.Final // to replace it twice is to replace it once
 	if outcome.ClassOf(err) == outcome.UnknownOutcome && !again {

@@ -29,11 +29,11 @@ var (
 
 // fakeSlack gives the prepared answers and writes down what it was asked.
 type fakeSlack struct {
-	open, update, updateID, respond, post error
-	held                                  error // of the first update by view ID or response, in place of theirs
-	unshowable                            bool  // holds back what shows meetings
-	calls                                 []string
-	makers                                []string // private_metadata of the views
+	open, update, updateID, respond, post, change error
+	held                                          error // of the first update by view ID or response, in place of theirs
+	unshowable                                    bool  // holds back what shows meetings
+	calls                                         []string
+	makers                                        []string // private_metadata of the views
 }
 
 func (f *fakeSlack) note(call string) (first bool) {
@@ -51,6 +51,12 @@ func (f *fakeSlack) judged(title string, err error) error {
 func (f *fakeSlack) OpenView(_ context.Context, trigger string, view slack.ModalViewRequest) error {
 	f.makers = append(f.makers, view.PrivateMetadata)
 	f.note("open " + trigger + " " + view.ExternalID + " " + view.Title.Text)
+	return f.open
+}
+
+func (f *fakeSlack) PushView(_ context.Context, trigger string, view slack.ModalViewRequest) error {
+	f.makers = append(f.makers, view.PrivateMetadata)
+	f.note("push " + trigger + " " + view.ExternalID + " " + view.Title.Text)
 	return f.open
 }
 
@@ -79,9 +85,14 @@ func (f *fakeSlack) Respond(_ context.Context, url string, message slack.Webhook
 	return f.judged(titleOf(message), f.respond)
 }
 
-func (f *fakeSlack) PostMessage(_ context.Context, user string, message slack.WebhookMessage) error {
+func (f *fakeSlack) Post(_ context.Context, user string, message slack.WebhookMessage) (channel, timestamp string, err error) {
 	f.note("post " + user + " " + titleOf(message))
-	return f.judged(titleOf(message), f.post)
+	return "D1", "2.1", f.judged(titleOf(message), f.post)
+}
+
+func (f *fakeSlack) UpdateMessage(_ context.Context, channel, timestamp string, message slack.WebhookMessage) error {
+	f.note("change " + channel + " " + timestamp + " " + titleOf(message))
+	return f.judged(titleOf(message), f.change)
 }
 
 func titleOf(message slack.WebhookMessage) string {
