@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -15,49 +16,97 @@ import (
 	"unicode/utf8"
 )
 
-// parsers read each shape: the values for headers, and for Crono the base of its URLs.
-var parsers = map[string]func(raw []byte) (header []Secret, base string, err error){
-	"signing_secret": func(raw []byte) ([]Secret, string, error) {
+// shape is a kind of credential: the JSON key of its plain form ("": none), and a parser that returns what goes into headers or
+// is text otherwise, and for Crono the base of its URLs.
+type shape struct {
+	plainKey string
+	parse    func(raw []byte) (texts []Secret, base string, err error)
+}
+
+var shapes = map[string]shape{
+	"SlackApp": {"signing_secret", func(raw []byte) ([]Secret, string, error) {
 		app, err := ParseSlackApp(raw)
 		return app.SigningSecrets, "", err
-	},
-	"bot_token": func(raw []byte) ([]Secret, string, error) {
+	}},
+	"SlackBot": {"bot_token", func(raw []byte) ([]Secret, string, error) {
 		bot, err := ParseSlackBot(raw)
 		return []Secret{bot.Token}, "", err
-	},
-	"api_key": func(raw []byte) ([]Secret, string, error) {
+	}},
+	"Fathom": {"api_key", func(raw []byte) ([]Secret, string, error) {
 		fathom, err := ParseFathom(raw)
-		return []Secret{fathom.APIKey}, "", err
-	},
-	"": func(raw []byte) ([]Secret, string, error) { // has no plain form
+		return given(fathom.APIKey, fathom.WebhookSecret), "", err
+	}},
+	"Anthropic": {"api_key", func(raw []byte) ([]Secret, string, error) {
+		anthropic, err := ParseAnthropic(raw)
+		return []Secret{anthropic.APIKey}, "", err
+	}},
+	"Encryption": {"key", func(raw []byte) (texts []Secret, _ string, err error) {
+		encryption, err := ParseEncryption(raw)
+		for _, key := range encryption.Keys {
+			texts = append(texts, NewSecret(base64.StdEncoding.EncodeToString([]byte(key.Key.Reveal()))))
+		}
+		return texts, "", err
+	}},
+	"OAuthClient": {"", func(raw []byte) ([]Secret, string, error) {
+		client, err := ParseOAuthClient(raw)
+		return []Secret{NewSecret(client.ID), client.Secret}, "", err
+	}},
+	"Google": {"", func(raw []byte) ([]Secret, string, error) {
+		google, err := ParseGoogle(raw)
+		switch {
+		case google.ServiceAccount != nil:
+			return []Secret{NewSecret(google.ServiceAccount.Email), NewSecret(google.ServiceAccount.KeyID)}, "", err
+		case google.Mailbox != nil:
+			return []Secret{NewSecret(google.Mailbox.Email), google.Mailbox.RefreshToken}, "", err
+		default:
+			return []Secret{{}}, "", err // which is no text, and so fails, unless there is an error
+		}
+	}},
+	"Crono": {"", func(raw []byte) ([]Secret, string, error) {
 		crono, err := ParseCrono(raw)
 		return []Secret{crono.PublicKey, crono.PrivateKey}, crono.BaseURL, err
-	},
+	}},
+}
+
+// given leaves out what may be missing.
+func given(required, optional Secret) []Secret {
+	if optional == (Secret{}) {
+		return []Secret{required}
+	}
+	return []Secret{required, optional}
 }
 
 // sayable is all that an error may consist of, so that it can't quote what it is about.
-var sayable = regexp.MustCompile(`^credential( key "(signing_secret|previous_signing_secret|bot_token|api_key|public_key|private_key|base_url)")? ` +
+var sayable = regexp.MustCompile(`^credential( key "(signing_secret|previous_signing_secret|bot_token|api_key|webhook_secret|` +
+	`public_key|private_key|base_url|client_id|client_secret|key|previous_key|type|client_email|private_key_id|email|refresh_token)")? ` +
 	`(is missing or empty|is larger than 65536 bytes|must be a string|must be printable ASCII without spaces or quotes|` +
-	`must be a bot token: it starts with "xoxb-"|must be an https URL on ext\.crono\.one|must be a JSON object with the keys [a-z_, ]+)$`)
+	`must be a bot token: it starts with "xoxb-"|must be an https URL on ext\.crono\.one|must be a JSON object with the keys [a-z_, ]+|` +
+	`must be the secret that Fathom showed: "whsec_" and then base64|must be 32 bytes in base64, as "openssl rand -base64 32" makes them|` +
+	`must be "service_account", as in the key file of one; or give email and refresh_token|must be an e-mail address|` +
+	`must be either a service account's key file or email and refresh_token, not both|` +
+	`must be a PEM block: it begins with "-----BEGIN PRIVATE KEY-----", and its lines end with \\n as the key file has them|` +
+	`must be a PKCS #8 key, which begins with "-----BEGIN PRIVATE KEY-----"|` +
+	`must be a PKCS #8 key; what is inside the PEM block is not one, or not all of it|must be an RSA key, as those of service accounts are)$`)
 
 // Whoever writes a Secret may write anything: it is refused without being shown, or it can be used as it is.
 func FuzzParseCredential(f *testing.F) {
 	padding := bytes.Repeat([]byte("\n"), maxBytes)
+	f.Add(asJSON(f, keyFile(f))) // made here, so that no private key is in the repository
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		for shape, parse := range parsers {
-			header, base, err := parse(raw)
+		for name, shape := range shapes {
+			texts, base, err := shape.parse(raw)
 			if err != nil {
 				if !sayable.MatchString(err.Error()) {
-					t.Errorf("%s: an error says more than which key is wrong: %q", shape, err)
+					t.Errorf("%s: an error says more than which key is wrong: %q", name, err)
 				}
 				continue
 			}
-			if _, _, err := parse(slices.Concat(raw, padding)); err == nil {
-				t.Errorf("%s: accepted more than %d bytes", shape, maxBytes)
+			if _, _, err := shape.parse(slices.Concat(raw, padding)); err == nil {
+				t.Errorf("%s: accepted more than %d bytes", name, maxBytes)
 			}
-			for _, secret := range header {
+			for _, secret := range texts {
 				if got := throughHTTP(t, secret.Reveal()); got != secret.Reveal() || got == "" {
-					t.Errorf("%s: %q arrives as %q", shape, secret.Reveal(), got)
+					t.Errorf("%s: %q arrives as %q", name, secret.Reveal(), got)
 				}
 			}
 			if base != "" {
@@ -76,7 +125,8 @@ func FuzzPlainAndJSONAgree(f *testing.F) {
 		if !utf8.ValidString(value) {
 			t.Skip("JSON can't hold it")
 		}
-		for key, parse := range parsers {
+		for name, shape := range shapes {
+			key := shape.plainKey
 			if key == "" {
 				continue
 			}
@@ -87,13 +137,13 @@ func FuzzPlainAndJSONAgree(f *testing.F) {
 			if len(object) > maxBytes {
 				t.Skip("too large as JSON")
 			}
-			plain, _, plainErr := parse([]byte(value))
-			wrapped, _, wrappedErr := parse(object)
+			plain, _, plainErr := shape.parse([]byte(value))
+			wrapped, _, wrappedErr := shape.parse(object)
 			if (plainErr == nil) != (wrappedErr == nil) || (plainErr != nil && plainErr.Error() != wrappedErr.Error()) {
-				t.Fatalf("%s %q: error %v as a plain text, %v as JSON", key, value, plainErr, wrappedErr)
+				t.Fatalf("%s %q: error %v as a plain text, %v as JSON", name, value, plainErr, wrappedErr)
 			}
 			if plainErr == nil && (plain[0].Reveal() != value || wrapped[0].Reveal() != value) {
-				t.Errorf("%s %q: read as %q and %q", key, value, plain[0].Reveal(), wrapped[0].Reveal())
+				t.Errorf("%s %q: read as %q and %q", name, value, plain[0].Reveal(), wrapped[0].Reveal())
 			}
 		}
 	})

@@ -19,6 +19,10 @@ func TestShapes(t *testing.T) {
 	}
 	fathom := func(raw string) ([]string, error) {
 		key, err := ParseFathom([]byte(raw))
+		return reveal(key.APIKey, key.WebhookSecret), err
+	}
+	anthropic := func(raw string) ([]string, error) {
+		key, err := ParseAnthropic([]byte(raw))
 		return reveal(key.APIKey), err
 	}
 	crono := func(raw string) ([]string, error) {
@@ -54,10 +58,19 @@ func TestShapes(t *testing.T) {
 		"bot JSON, missing": {parse: slackBot, raw: `{"token":"plant3d-value"}`, wrong: "bot_token"},
 		"bot, a user token": {parse: slackBot, raw: "xoxp-plant3d-value", wrong: "bot_token"},
 
-		"fathom plain":         {parse: fathom, raw: "k1", want: []string{"k1"}},
-		"fathom JSON":          {parse: fathom, raw: `{"api_key":"k1"}`, want: []string{"k1"}},
+		"fathom plain":         {parse: fathom, raw: "k1", want: []string{"k1", ""}},
+		"fathom JSON":          {parse: fathom, raw: `{"api_key":"k1"}`, want: []string{"k1", ""}},
 		"fathom JSON, missing": {parse: fathom, raw: `{"apikey":"plant3d-value"}`, wrong: "api_key"},
 		"fathom JSON, null":    {parse: fathom, raw: `{"api_key":null}`, wrong: "api_key"},
+		"fathom with a hook":   {parse: fathom, raw: `{"api_key":"k1","webhook_secret":"whsec_c2VjcmV0"}`, want: []string{"k1", "whsec_c2VjcmV0"}},
+		"fathom, only a hook":  {parse: fathom, raw: `{"webhook_secret":"whsec_c2VjcmV0"}`, wrong: "api_key"},
+		"fathom hook, bare":    {parse: fathom, raw: `{"api_key":"k1","webhook_secret":"c2VjcmV0"}`, wrong: "webhook_secret"},
+		"fathom hook, no key":  {parse: fathom, raw: `{"api_key":"k1","webhook_secret":"whsec_"}`, wrong: "webhook_secret"},
+		"fathom hook, garbled": {parse: fathom, raw: `{"api_key":"k1","webhook_secret":"whsec_plant3d-value"}`, wrong: "webhook_secret"},
+
+		"anthropic plain":         {parse: anthropic, raw: "sk-ant-1\n", want: []string{"sk-ant-1"}},
+		"anthropic JSON":          {parse: anthropic, raw: `{"api_key":"sk-ant-1"}`, want: []string{"sk-ant-1"}},
+		"anthropic JSON, missing": {parse: anthropic, raw: `{"apiKey":"plant3d-value"}`, wrong: "api_key"},
 
 		"crono":                {parse: crono, raw: `{"public_key":"p","private_key":"q"}`, want: []string{"p", "q", ""}},
 		"crono with its base":  {parse: crono, raw: `{"public_key":"p","private_key":"q","base_url":"https://ext.crono.one/api/v1"}`, want: []string{"p", "q", "https://ext.crono.one/api/v1"}},
@@ -74,22 +87,28 @@ func TestShapes(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			got, err := tc.parse(tc.raw)
-			if tc.wrong == "" {
-				if diff := cmp.Diff(tc.want, got); diff != "" || err != nil {
-					t.Fatalf("error %v, -want +got:\n%s", err, diff)
-				}
+			if tc.wrong != "" {
+				mustName(t, err, strings.TrimPrefix(tc.wrong, "-"))
 				return
 			}
-			var shape *ShapeError
-			if !errors.As(err, &shape) {
-				t.Fatalf("error %v, want a *ShapeError", err)
+			if diff := cmp.Diff(tc.want, got); diff != "" || err != nil {
+				t.Fatalf("error %v, -want +got:\n%s", err, diff)
 			}
-			if want := strings.TrimPrefix(tc.wrong, "-"); shape.Key != want {
-				t.Errorf("error names key %q, want %q: %v", shape.Key, want, err)
-			}
-			refuse(t, "error", err.Error())
 		})
 	}
+}
+
+// mustName fails unless the error says which key is wrong ("": the credential as a whole), and not what its value is.
+func mustName(t *testing.T, err error, key string) {
+	t.Helper()
+	var shape *ShapeError
+	if !errors.As(err, &shape) {
+		t.Fatalf("error %v, want a *ShapeError", err)
+	}
+	if shape.Key != key {
+		t.Errorf("error names key %q, want %q: %v", shape.Key, key, err)
+	}
+	refuse(t, "error", err.Error())
 }
 
 func reveal(secrets ...Secret) []string {
