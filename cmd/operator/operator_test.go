@@ -95,7 +95,7 @@ func TestParseConfig(t *testing.T) {
 	t.Setenv("POD_NAMESPACE", "followup-system")
 	got, err := parseConfig([]string{
 		"--leader-elect", "--logins-dir=/run/logins", "--webhook-image=webhook:v1", "--webhook-cluster-role=webhook",
-		"--slack-api-url=http://slack/api/", "--fathom-api-url=http://fathom",
+		"--slack-api-url=http://slack/api/", "--fathom-api-url=http://fathom", "--google-token-url=http://google/token",
 	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func TestParseConfig(t *testing.T) {
 	want := config{
 		loginsDir: "/run/logins", operatorNamespace: "followup-system", webhookImage: "webhook:v1", webhookClusterRole: "webhook",
 		leaderElect: true, metricsBindAddress: ":8080", healthProbeBindAddress: ":8081",
-		vendorFlags: []string{"--slack-api-url=http://slack/api/", "--fathom-api-url=http://fathom"},
+		vendorFlags: []string{"--slack-api-url=http://slack/api/", "--fathom-api-url=http://fathom", "--google-token-url=http://google/token"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(config{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -116,6 +116,7 @@ func TestSyncTenantWritesOnlyDifferences(t *testing.T) {
 		"visibility":  func(r *TenantRecord) { r.Visibility = tenancy.Everyone },
 		"Slack token": func(r *TenantRecord) { r.SlackToken.Key = "token" },
 		"Fathom key":  func(r *TenantRecord) { r.FathomKey.Key = "key" },
+		"AI key":      func(r *TenantRecord) { r.AIKey = tenancy.SecretRef{Name: "acme-ai", Key: "key"} },
 	}
 	for name, change := range changes {
 		t.Run("changed "+name, func(t *testing.T) {

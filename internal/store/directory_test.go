@@ -14,6 +14,7 @@ import (
 func TestTenantDirectory(t *testing.T) {
 	bed := newTestbed(t)
 	acme := tenantRecord("acme")
+	acme.AIKey = tenancy.SecretRef{Name: "acme-ai", Key: "credentials"}
 	held := tenantRecord("held")
 	held.SlackTeamID, held.SlackEnterpriseID, held.Held, held.Visibility = "", "E-held", true, tenancy.Everyone
 	retired := tenantRecord("retired")
@@ -34,6 +35,7 @@ func TestTenantDirectory(t *testing.T) {
 			TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Participants,
 			SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "credentials"},
 			FathomKey:  tenancy.SecretRef{Name: "acme-fathom", Key: "credentials"},
+			AIKey:      acme.AIKey,
 		},
 		{
 			ID: heldID, Owner: "held", Name: "Workspace held", Workspace: tenancy.Workspace{EnterpriseID: "E-held"},
