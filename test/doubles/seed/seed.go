@@ -73,6 +73,18 @@ type Meeting struct {
 	RecordedBy   Person         `json:"recorded_by"`
 	Invitees     []Invitee      `json:"invitees"`
 	Missing      fathom.Missing `json:"missing,omitempty"`
+
+	Summary      string `json:"summary,omitempty"`
+	Transcript   []Line `json:"transcript,omitempty"`
+	PendingCalls int    `json:"pending_calls,omitempty"`
+}
+
+// Line is one thing said.
+type Line struct {
+	At      Duration `json:"at"` // since the recording began
+	Speaker string   `json:"speaker"`
+	Email   string   `json:"email,omitempty"`
+	Text    string   `json:"text"`
 }
 
 // Person is a Fathom user.
@@ -171,6 +183,12 @@ func (m Meeting) at(now time.Time) fathom.Meeting {
 	meeting := fathom.Meeting{
 		RecordingID: m.RecordingID, Title: m.Title, MeetingTitle: m.MeetingTitle, Missing: m.Missing,
 		Start: start, End: start.Add(time.Duration(m.Length)), RecordedBy: fathom.Person(m.RecordedBy),
+		Summary: m.Summary, PendingCalls: m.PendingCalls,
+	}
+	for _, l := range m.Transcript {
+		meeting.Transcript = append(meeting.Transcript, fathom.Line{
+			Speaker: l.Speaker, Email: l.Email, At: time.Duration(l.At), Text: l.Text,
+		})
 	}
 	for _, i := range m.Invitees {
 		meeting.Invitees = append(meeting.Invitees, fathom.Invitee(i))
