@@ -7,6 +7,7 @@ CREATE TABLE users (
     slack_user_id   text NOT NULL,
     slack_email     text NOT NULL,
     slack_real_name text NOT NULL,
+    email_tone      text NOT NULL DEFAULT '' CHECK (email_tone IN ('', 'neutral', 'friendly', 'formal')), -- '' until they choose
     refreshed_at    timestamptz NOT NULL,
     first_seen_at   timestamptz NOT NULL DEFAULT now(),
     last_active_at  timestamptz NOT NULL DEFAULT now(),
@@ -19,7 +20,7 @@ CREATE POLICY tenant_isolation ON users TO followup_webhook, followup_worker
     USING (tenant_id = current_setting('app.tenant_id')::uuid);
 
 GRANT SELECT, INSERT (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at),
-    UPDATE (slack_email, slack_real_name, refreshed_at, last_active_at) ON users TO followup_worker;
+    UPDATE (slack_email, slack_real_name, email_tone, refreshed_at, last_active_at) ON users TO followup_worker;
 
 -- Fathom has no request for one meeting, so what a user was shown is kept for what they do with it next.
 CREATE TABLE meeting_sessions (

@@ -17,7 +17,7 @@ CREATE POLICY tenant_isolation ON audit_logs TO followup_webhook, followup_worke
     USING (tenant_id = current_setting('app.tenant_id')::uuid);
 CREATE POLICY auditor ON audit_logs FOR SELECT TO followup_auditor USING (true);
 
-GRANT INSERT (tenant_id, event_type, event_category, actor_slack_id) ON audit_logs TO followup_webhook;
+GRANT INSERT (tenant_id, event_type, event_category, actor_slack_id) ON audit_logs TO followup_webhook, followup_worker;
 GRANT SELECT ON audit_logs TO followup_auditor;
 
 -- This month and the next three (UTC). A partition is bound by the same policy before it is attached, and attaching does

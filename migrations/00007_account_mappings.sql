@@ -1,14 +1,19 @@
 -- +goose Up
 -- Which account of a CRM the e-mail addresses of a domain belong to. The source is part of the key: what is declared
--- (manual) stands beside what was found or imported for the same domain, and goes before it; neither overwrites the other.
+-- (manual) stands beside what a user chose (verified), what was imported, and what was found, for the same domain, and goes
+-- before them in this order; none overwrites another.
 
 CREATE TABLE account_mappings (
     tenant_id         uuid NOT NULL REFERENCES tenants (id),
     crm_connection_id uuid NOT NULL,
     email_domain      text NOT NULL,
-    mapping_source    text NOT NULL CHECK (mapping_source IN ('manual', 'auto_discovered', 'imported')),
+    mapping_source    text NOT NULL CHECK (mapping_source IN ('manual', 'verified', 'imported', 'auto_discovered')),
     company_name      text NOT NULL,
-    crm_account_id    text NOT NULL DEFAULT 'unknown', -- until the account is first looked for, by the company's name
+    crm_account_id    text NOT NULL DEFAULT 'unknown' -- until the account is first looked for, by the company's name
+        CHECK (char_length(crm_account_id) BETWEEN 1 AND 200),
+    times_used        integer NOT NULL DEFAULT 0 CHECK (times_used >= 0),
+    last_used_at      timestamptz,
+    created_by        text NOT NULL DEFAULT '' CHECK (char_length(created_by) <= 40), -- the Slack user who chose it
     created_at        timestamptz NOT NULL DEFAULT now(),
     updated_at        timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, crm_connection_id, email_domain, mapping_source),
@@ -20,8 +25,13 @@ CREATE POLICY tenant_isolation ON account_mappings TO followup_webhook, followup
     USING (tenant_id = current_setting('app.tenant_id')::uuid);
 -- What is declared is the operator's; the others it can neither see nor change.
 CREATE POLICY declared ON account_mappings TO followup_operator USING (mapping_source = 'manual');
+-- The worker resolves and counts what is declared, but neither makes nor removes it, nor has it say something else.
+CREATE POLICY not_declared_by_us ON account_mappings AS RESTRICTIVE FOR INSERT TO followup_worker WITH CHECK (mapping_source <> 'manual');
+CREATE POLICY not_removed_by_us ON account_mappings AS RESTRICTIVE FOR DELETE TO followup_worker USING (mapping_source <> 'manual');
 
-GRANT SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name, crm_account_id)
+GRANT SELECT,
+    INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name, crm_account_id, created_by),
+    UPDATE (crm_account_id, times_used, last_used_at, created_by, updated_at), DELETE
     ON account_mappings TO followup_worker;
 GRANT SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name),
     INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name),

@@ -24,7 +24,10 @@ type Options struct {
 }
 
 // DB is a pool of connections as one role.
-type DB struct{ pool *pgxpool.Pool }
+type DB struct {
+	pool       *pgxpool.Pool
+	tokenLocks chan struct{} // see LockToken
+}
 
 // Open makes a pool for the role that dsn logs in as. It connects when first used, so the database may be away.
 func Open(ctx context.Context, dsn string, options Options) (*DB, error) {
@@ -57,7 +60,7 @@ func open(ctx context.Context, config *pgxpool.Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	return &DB{pool: pool}, nil
+	return &DB{pool: pool, tokenLocks: make(chan struct{}, maxTokenLocks)}, nil
 }
 
 // Close waits for connections in use and closes all.

@@ -33,26 +33,30 @@ SET fathom_created_at = excluded.fathom_created_at, fathom_meeting_title = exclu
 func (t *Tenant) SaveListedMeetings(ctx context.Context, userID uuid.UUID, meetings []ListedMeeting) error {
 	batch := t.newBatch()
 	for _, meeting := range meetings {
-		participants := meeting.Participants
-		if participants == nil {
-			participants = []string{} // nil would be NULL
-		}
-		batch.Queue(saveListedMeeting, pgx.StrictNamedArgs{
-			"tenant_id":        t.id,
-			"user_id":          userID,
-			"recording_id":     meeting.RecordingID,
-			"created_at":       meeting.CreatedAt,
-			"title":            meeting.Title,
-			"date":             meeting.Date,
-			"duration_minutes": meeting.DurationMinutes,
-			"participants":     participants,
-			"url":              meeting.URL,
-		})
+		batch.Queue(saveListedMeeting, t.listedArgs(userID, meeting))
 	}
 	if err := t.db.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("save listed meetings: %w", err)
 	}
 	return nil
+}
+
+func (t *Tenant) listedArgs(userID uuid.UUID, meeting ListedMeeting) pgx.StrictNamedArgs {
+	participants := meeting.Participants
+	if participants == nil {
+		participants = []string{} // nil would be NULL
+	}
+	return pgx.StrictNamedArgs{
+		"tenant_id":        t.id,
+		"user_id":          userID,
+		"recording_id":     meeting.RecordingID,
+		"created_at":       meeting.CreatedAt,
+		"title":            meeting.Title,
+		"date":             meeting.Date,
+		"duration_minutes": meeting.DurationMinutes,
+		"participants":     participants,
+		"url":              meeting.URL,
+	}
 }
 
 const listedMeetings = `-- name: listedMeetings
