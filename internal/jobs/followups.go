@@ -161,3 +161,16 @@ func (PollRecordings) Kind() string { return telemetry.KindPollRecordings }
 func (PollRecordings) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 2} }
 
 func (PollRecordings) bulk() {}
+
+// SweepRecordings has the recordings of an app's tenants polled.
+type SweepRecordings struct {
+	AppID string `json:"app_id"`
+}
+
+// Kind implements river.JobArgs.
+func (SweepRecordings) Kind() string { return telemetry.KindSweepRecordings }
+
+// InsertOpts implements river.JobArgsWithInsertOpts. The next sweep comes anyway.
+func (SweepRecordings) InsertOpts() river.InsertOpts { return river.InsertOpts{MaxAttempts: 2} }
+
+func (SweepRecordings) bulk() {}

@@ -236,12 +236,13 @@ func TestOutcomesAreCounted(t *testing.T) {
 		"completed": func() error { return nil },
 		"cancelled": func() error { return river.JobCancel(errors.New("tenant gone")) },
 		"retried":   func() error { return errors.New("database away") },
+		"snoozed":   func() error { return river.JobSnooze(time.Hour) },
 		"panicked":  func() error { panic("planted-panic") },
 	}
 	client, registry := b.startClient(t, options, func(_ context.Context, job *river.Job[ListMeetings]) error {
 		return results[job.Args.TriggerID]()
 	})
-	events, cancel := client.Subscribe(river.EventKindJobCompleted, river.EventKindJobCancelled, river.EventKindJobFailed)
+	events, cancel := client.Subscribe(river.EventKindJobCompleted, river.EventKindJobCancelled, river.EventKindJobFailed, river.EventKindJobSnoozed)
 	defer cancel()
 	for key := range results {
 		b.admit(t, key)

@@ -29,7 +29,7 @@ type observer struct {
 // Work implements rivertype.WorkerMiddleware.
 func (o *observer) Work(ctx context.Context, job *rivertype.JobRow, doInner func(context.Context) error) (err error) {
 	start := o.now()
-	if job.Attempt == 1 {
+	if job.Attempt == 1 && !Snoozed(job) {
 		o.metrics.JobWaited(job.Kind, max(0, start.Sub(job.CreatedAt)))
 	}
 	log := o.log.With("kind", job.Kind, "job_id", job.ID, "attempt", job.Attempt)
@@ -51,6 +51,8 @@ func outcomeOf(job *rivertype.JobRow, err error) string {
 		return telemetry.JobCompleted
 	case errors.Is(err, errPanicked):
 		return telemetry.JobPanicked
+	case errors.Is(err, &rivertype.JobSnoozeError{}):
+		return telemetry.JobSnoozed
 	case errors.Is(err, &rivertype.JobCancelError{}):
 		return telemetry.JobCancelled
 	case job.Attempt >= job.MaxAttempts:
