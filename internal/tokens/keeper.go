@@ -2,32 +2,23 @@ package tokens
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // margin is how long a token has to live to be worth using: longer than a call and a clock's error.
 const margin = 60 * time.Second
 
-// Row is what is kept of the tokens of one subject of a connection. The zero value is nothing.
-type Row struct {
-	Declared  string // digest of the declared credential that the tokens come from
-	Access    []byte // encrypted
-	Refresh   []byte // encrypted; empty while it is the declared one
-	ExpiresAt time.Time
-}
-
-// Rows keep the rows of one tenant.
+// Rows keep the tokens of one tenant; *store.Tenant does.
 type Rows interface {
-	// FindToken returns the zero Row if there is none.
-	FindToken(ctx context.Context, connection uuid.UUID, subject string) (Row, error)
-	// LockToken keeps what change makes of the row, which nobody else reads or changes under the lock meanwhile. When it
-	// returns nil, the row is written; the error of change is returned as it is, and nothing is written.
-	LockToken(ctx context.Context, connection uuid.UUID, subject string, change func(context.Context, Row) (Row, error)) error
+	FindToken(ctx context.Context, connection uuid.UUID, subject string) (store.TokenRow, error)
+	LockToken(ctx context.Context, connection uuid.UUID, subject string, fn func(context.Context, store.TokenRow) (store.TokenRow, error)) error
 }
 
 // Of says whose tokens they are.
@@ -69,7 +60,7 @@ func NewKeeper(box *Box, rows Rows, now func() time.Time) *Keeper {
 // the rows'.
 func (k *Keeper) Token(ctx context.Context, of Of, mint Mint) (credentials.Secret, error) {
 	row, err := k.rows.FindToken(ctx, of.Connection, of.Subject)
-	if err != nil {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return credentials.Secret{}, err
 	}
 	if kept, ok := k.usable(of, row); ok {
@@ -82,7 +73,7 @@ func (k *Keeper) Token(ctx context.Context, of Of, mint Mint) (credentials.Secre
 // one that is minted now. Errors are as Token's.
 func (k *Keeper) Refresh(ctx context.Context, of Of, refused credentials.Secret, mint Mint) (credentials.Secret, error) {
 	var token credentials.Secret
-	err := k.rows.LockToken(ctx, of.Connection, of.Subject, func(ctx context.Context, row Row) (Row, error) {
+	err := k.rows.LockToken(ctx, of.Connection, of.Subject, func(ctx context.Context, row store.TokenRow) (store.TokenRow, error) {
 		kept, ok := k.usable(of, row)
 		if ok && kept.Reveal() != refused.Reveal() {
 			token = kept
@@ -91,7 +82,7 @@ func (k *Keeper) Refresh(ctx context.Context, of Of, refused credentials.Secret,
 		refresh := k.refresh(of, row)
 		minted, err := mint(ctx, refresh)
 		if err != nil {
-			return Row{}, err
+			return store.TokenRow{}, err
 		}
 		if minted.Refresh.Reveal() == "" {
 			minted.Refresh = refresh
@@ -106,30 +97,30 @@ func (k *Keeper) Refresh(ctx context.Context, of Of, refused credentials.Secret,
 }
 
 // usable returns the access token of a row. One that can't be decrypted is not there: another is minted in its place.
-func (k *Keeper) usable(of Of, row Row) (credentials.Secret, bool) {
-	if row.Declared != of.Declared || row.ExpiresAt.Sub(k.now()) < margin {
+func (k *Keeper) usable(of Of, row store.TokenRow) (credentials.Secret, bool) {
+	if row.DeclaredDigest != of.Declared || row.ExpiresAt.Sub(k.now()) < margin {
 		return credentials.Secret{}, false
 	}
-	token, err := k.box.open(row.Access, of.place("access"))
+	token, err := k.box.open(row.AccessToken, of.place("access"))
 	return token, err == nil && token.Reveal() != ""
 }
 
-func (k *Keeper) refresh(of Of, row Row) credentials.Secret {
-	if row.Declared != of.Declared {
+func (k *Keeper) refresh(of Of, row store.TokenRow) credentials.Secret {
+	if row.DeclaredDigest != of.Declared {
 		return credentials.Secret{}
 	}
-	token, err := k.box.open(row.Refresh, of.place("refresh"))
+	token, err := k.box.open(row.RefreshToken, of.place("refresh"))
 	if err != nil {
 		return credentials.Secret{}
 	}
 	return token
 }
 
-func (k *Keeper) sealed(of Of, minted Minted) Row {
-	return Row{
-		Declared:  of.Declared,
-		Access:    k.box.seal(minted.Access, of.place("access")),
-		Refresh:   k.box.seal(minted.Refresh, of.place("refresh")),
-		ExpiresAt: minted.ExpiresAt,
+func (k *Keeper) sealed(of Of, minted Minted) store.TokenRow {
+	return store.TokenRow{
+		DeclaredDigest: of.Declared,
+		AccessToken:    k.box.seal(minted.Access, of.place("access")),
+		RefreshToken:   k.box.seal(minted.Refresh, of.place("refresh")),
+		ExpiresAt:      minted.ExpiresAt,
 	}
 }

@@ -3,5 +3,7 @@
 //
 // Its errors are those of package outcome, and all that they say is safe to log.
 //
+// A vendor's limits belong to all who share them: Client.Through keeps calls behind a Gate.
+//
 // It imports outcome. Start reading at Client.Call.
 package vendorhttp
