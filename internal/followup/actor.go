@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,7 +21,9 @@ const (
 	VerbWasNotDone = "was_not_done"
 )
 
-// Actor does, repeats and takes back what a user asks for, each once.
+// Actor does, repeats and takes back what a user asks for. Whenever a run dies, and however often a button is pressed, there is
+// one artefact in the end: an action is kept before it is done, and what may have been done is looked for before it is done
+// again.
 type Actor struct {
 	Workbench
 }
@@ -41,22 +45,119 @@ type ActRequest struct {
 
 // Act returns nil when the user has seen how it ended, *Later, or an error that is worth another run.
 func (a *Actor) Act(ctx context.Context, tenant tenancy.Tenant, req ActRequest) error {
-	return errors.ErrUnsupported
+	return a.end(ctx, a.act(ctx, req), req.Final)
 }
 
-// ChooseRequest says which account a session's meeting belongs to.
-type ChooseRequest struct {
-	SlackUserID string
-	SessionID   uuid.UUID
-	Revision    int
-	AccountID   string
-	Then        Kind // to be done with it: CRMNote, or "" for nothing
-	Holder      string
-	AskedAt     time.Time
-	Final       bool
+func (a *Actor) act(ctx context.Context, req ActRequest) error {
+	if req.Verb == "" {
+		return a.start(ctx, req)
+	}
+	action, err := a.Ledger.Action(ctx, req.ActionID, req.SlackUserID)
+	if err != nil {
+		return fmt.Errorf("find the action: %w", gone(err))
+	}
+	d, err := a.deed(ctx, req, action.SessionID)
+	if err != nil {
+		return err
+	}
+	d.action = action
+	switch req.Verb {
+	case VerbRetry:
+		return a.run(ctx, d)
+	case VerbUndo:
+		return a.undo(ctx, d)
+	default:
+		return a.settle(ctx, d)
+	}
 }
 
-// Choose remembers the account.
-func (a *Actor) Choose(ctx context.Context, tenant tenancy.Tenant, req ChooseRequest) error {
-	return errors.ErrUnsupported
+// deed is one run at an action.
+type deed struct {
+	req     ActRequest
+	session *Session // nil for a task that belongs to no meeting
+	action  Action
+	until   time.Time // when it is tried again, if its vendor said when
 }
+
+func (a *Actor) deed(ctx context.Context, req ActRequest, sessionID uuid.UUID) (*deed, error) {
+	d := &deed{req: req}
+	if sessionID == uuid.Nil {
+		return d, nil
+	}
+	session, err := a.session(ctx, sessionID, req.SlackUserID)
+	if err != nil {
+		return nil, err
+	}
+	if session.Viewer, err = a.whois().refreshed(ctx, session.Viewer); err != nil {
+		return nil, err
+	}
+	d.session = &session
+	return d, nil
+}
+
+// start keeps a new action, or finds the one that is the same, and does it.
+func (a *Actor) start(ctx context.Context, req ActRequest) error {
+	d, err := a.deed(ctx, req, req.SessionID)
+	if err != nil {
+		return err
+	}
+	d.action, err = a.plan(ctx, d)
+	if errors.Is(err, errNoAccount) {
+		return a.tell(ctx, d) // the card asks for the account
+	}
+	if err != nil {
+		return err
+	}
+	return a.run(ctx, d)
+}
+
+// run does the action, and keeps and shows how that ended.
+func (a *Actor) run(ctx context.Context, d *deed) error {
+	undone, err := a.undoneSince(ctx, d)
+	if err != nil {
+		return err
+	}
+	if undone {
+		return a.tell(ctx, d)
+	}
+	if d.action, err = a.Ledger.Plan(ctx, d.action); err != nil {
+		return fmt.Errorf("keep the action: %w", err)
+	}
+	if d.action.ActorID != d.req.SlackUserID {
+		return &Problem{Reason: MeetingGone} // somebody else's form
+	}
+	if d.action.State == Done {
+		return a.tell(ctx, d)
+	}
+	if err := a.tellActing(ctx, d); err != nil {
+		return err
+	}
+	before, err := a.Ledger.Begin(ctx, d.action.ID, d.req.Holder)
+	if errors.Is(err, ErrBusy) {
+		return &Later{At: a.Now().Add(Lease)}
+	}
+	if err != nil {
+		return fmt.Errorf("begin the action: %w", err)
+	}
+	if d.action = before; before.State == Done {
+		return a.tell(ctx, d)
+	}
+	return a.conclude(ctx, d, a.perform(ctx, d, before.State == Unknown))
+}
+
+// undoneSince says that the user took the action back after the click: the run is of a job that was done before.
+func (a *Actor) undoneSince(ctx context.Context, d *deed) (bool, error) {
+	if d.session == nil {
+		return false, nil // a task can't be taken back
+	}
+	actions, err := a.Ledger.Actions(ctx, d.session.ID)
+	if err != nil {
+		return false, fmt.Errorf("read the actions: %w", err)
+	}
+	return slices.ContainsFunc(actions, func(other Action) bool {
+		return other.Key == d.action.Key && other.State == Undone && d.late(other)
+	}), nil
+}
+
+// late says that the action changed after the click.
+func (d *deed) late(action Action) bool { return action.UpdatedAt.After(d.req.AskedAt) }

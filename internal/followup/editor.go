@@ -3,6 +3,7 @@ package followup
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/google/uuid"
 
@@ -38,22 +39,50 @@ type FormRequest struct {
 
 // Open shows a form, or what is in the way.
 func (e *Editor) Open(ctx context.Context, tenant tenancy.Tenant, req FormRequest) error {
-	return errors.ErrUnsupported
+	return e.end(ctx, e.open(ctx, tenant, req), req.Final)
 }
 
-// SaveRequest has a session's texts as the user left them.
-type SaveRequest struct {
-	SlackUserID string
-	SessionID   uuid.UUID
-	Revision    int // that was edited
-	Summary     string
-	Subject     string
-	Body        string
-	Note        string
-	Final       bool
+func (e *Editor) open(ctx context.Context, tenant tenancy.Tenant, req FormRequest) error {
+	if err := e.Board.Loading(ctx); err != nil {
+		return fmt.Errorf("show that it is loading: %w", err)
+	}
+	form, err := e.form(ctx, tenant, req)
+	if err != nil {
+		return err
+	}
+	if err := e.Board.Form(ctx, form); err != nil {
+		return fmt.Errorf("show the form: %w", err)
+	}
+	return nil
 }
 
-// Save keeps the texts as a new revision.
-func (e *Editor) Save(ctx context.Context, tenant tenancy.Tenant, req SaveRequest) error {
-	return errors.ErrUnsupported
+// form fills a form, in the time that its user will wait.
+func (e *Editor) form(ctx context.Context, tenant tenancy.Tenant, req FormRequest) (Form, error) {
+	asking, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if req.Form == FormTask && req.SessionID == uuid.Nil {
+		return e.looseTask(asking, tenant, req)
+	}
+	session, err := e.session(asking, req.SessionID, req.SlackUserID)
+	if err != nil {
+		return nil, err
+	}
+	revision, err := e.Sheets.Revision(asking, session.ID, req.Revision)
+	if err != nil {
+		return nil, fmt.Errorf("find the texts: %w", gone(err))
+	}
+	switch req.Form {
+	case FormEdit:
+		return &EditForm{Session: session, Revision: revision}, nil
+	case FormRegenerate:
+		tone, err := e.Sheets.Tone(asking, req.SlackUserID)
+		return &RegenerateForm{Session: session, Revision: revision, Tone: tone}, err
+	case FormEvent:
+		return e.eventForm(tenant, session, revision), nil
+	default:
+		form, err := e.crmForm(asking, tenant, req, session, revision)
+		return form, atCRM.explain(err)
+	}
 }
+
+var errNoForm = errors.New("there is no such form")

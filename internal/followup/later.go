@@ -10,4 +10,6 @@ type Later struct { //nolint:errname // nothing failed
 	At time.Time
 }
 
-func (l *Later) Error() string { return fmt.Sprintf("to be run again at %s", l.At.UTC().Format(time.RFC3339)) }
+func (l *Later) Error() string {
+	return fmt.Sprintf("to be run again at %s", l.At.UTC().Format(time.RFC3339))
+}

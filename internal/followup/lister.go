@@ -100,7 +100,7 @@ func (l *Lister) prepare(ctx context.Context, tenant tenancy.Tenant, req Request
 func (l *Lister) ask(ctx context.Context, visibility tenancy.Visibility, req Request) (Viewer, List, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	viewer, err := l.viewer(ctx, visibility, req.SlackUserID)
+	viewer, err := whois{l.People, l.Profiles, l.Now}.viewer(ctx, visibility, req.SlackUserID)
 	if err != nil {
 		return Viewer{}, List{}, err
 	}

@@ -74,7 +74,24 @@ type Problem struct { //nolint:errname // first of all it is what a user is told
 }
 
 // passes says that asking for the same thing later may work, without anybody doing anything.
-func (p *Problem) passes() bool { return p.Reason == FathomBusy || p.Reason == FathomDown }
+func (p *Problem) passes() bool {
+	switch p.Reason {
+	case FathomDown, WriterDown, GoogleDown, CRMDown, SlackDown:
+		return true
+	default:
+		return p.busy()
+	}
+}
+
+// busy says that somebody asked us to wait.
+func (p *Problem) busy() bool {
+	switch p.Reason {
+	case FathomBusy, WriterBusy, GoogleBusy, CRMBusy:
+		return true
+	default:
+		return false
+	}
+}
 
 func (p *Problem) Error() string {
 	if p.RetryAfter > 0 {

@@ -58,30 +58,57 @@ type Profiles interface {
 	Profile(ctx context.Context, slackUserID string) (Profile, error)
 }
 
-// viewer finds out who asks. Where everyone sees everything, nobody's address is needed, so Slack is not asked for it.
-func (l *Lister) viewer(ctx context.Context, visibility tenancy.Visibility, slackUserID string) (Viewer, error) {
-	viewer, err := l.People.Find(ctx, slackUserID)
+// whois finds out who a user is.
+type whois struct {
+	people   People
+	profiles Profiles
+	now      func() time.Time
+}
+
+// viewer finds out who asks, to decide what they see. Where everyone sees everything, nobody's address is needed for that,
+// so Slack is not asked for it. Elsewhere an address that is not known, or not to be current, decides nothing: by the time
+// somebody else may have it, and would see its former owner's meetings.
+func (w whois) viewer(ctx context.Context, visibility tenancy.Visibility, slackUserID string) (Viewer, error) {
+	viewer, err := w.people.Find(ctx, slackUserID)
 	unknown := errors.Is(err, ErrUnknownViewer)
 	if err != nil && !unknown {
 		return Viewer{}, fmt.Errorf("find viewer: %w", err)
 	}
 	viewer.SlackUserID = slackUserID
-	stale := visibility != tenancy.Everyone && viewer.stale(l.Now())
+	stale := visibility != tenancy.Everyone && viewer.stale(w.now())
 	if stale {
-		viewer.Profile, err = l.Profiles.Profile(ctx, slackUserID)
+		viewer.Profile, err = w.profiles.Profile(ctx, slackUserID)
 		if err != nil {
 			return Viewer{}, fmt.Errorf("ask Slack who it is: %w", err)
 		}
-		viewer.RefreshedAt = l.Now()
+		viewer.RefreshedAt = w.now()
 	}
 	if stale || unknown {
-		viewer, err = l.People.Save(ctx, viewer)
+		viewer, err = w.people.Save(ctx, viewer)
 		if err != nil {
 			return Viewer{}, fmt.Errorf("save viewer: %w", err)
 		}
 	}
 	if visibility != tenancy.Everyone && viewer.Email == "" {
 		return Viewer{}, &Problem{Reason: EmailHidden}
+	}
+	return viewer, nil
+}
+
+// refreshed returns the viewer as Slack knows them now, for work on what they may see anyhow. Slack failing is no reason not
+// to do it: then they are as we knew them.
+func (w whois) refreshed(ctx context.Context, viewer Viewer) (Viewer, error) {
+	if !viewer.stale(w.now()) {
+		return viewer, nil
+	}
+	profile, err := w.profiles.Profile(ctx, viewer.SlackUserID)
+	if err != nil {
+		return viewer, nil //nolint:nilerr // as said above
+	}
+	viewer.Profile, viewer.RefreshedAt = profile, w.now()
+	viewer, err = w.people.Save(ctx, viewer)
+	if err != nil {
+		return Viewer{}, fmt.Errorf("save viewer: %w", err)
 	}
 	return viewer, nil
 }

@@ -1,0 +1,113 @@
+package followup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/followup-dev/followup-operator/internal/outcome"
+)
+
+// finishTime is for keeping what was done although the run is being stopped.
+const finishTime = 5 * time.Second
+
+// verdict is how a run at an action ended.
+type verdict struct {
+	state  ActionState
+	made   Artefact
+	reason Reason
+	until  time.Time // when it is tried again, if its vendor said when
+	err    error     // what the run ends with once the user was told
+}
+
+// perform does the action, unless it is found done. Each end of a call that leaves it open whether it was done is followed by
+// a look, at once if that helps, else in the next run.
+func (a *Actor) perform(ctx context.Context, d *deed, sent bool) verdict {
+	calling, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	p, err := a.performer(calling, d)
+	if err != nil {
+		return a.judge(d, err, sent)
+	}
+	if sent {
+		made, found, err := p.look(calling)
+		if err != nil {
+			return a.judge(d, err, true)
+		}
+		if found {
+			return verdict{state: Done, made: made}
+		}
+	}
+	made, err := p.do(calling)
+	if err == nil {
+		return verdict{state: Done, made: made}
+	}
+	if class := outcome.ClassOf(err); class != "" && class != outcome.UnknownOutcome {
+		return a.judge(d, err, false)
+	}
+	return a.lookAfter(ctx, d, p, err)
+}
+
+// lookAfter is for when cause leaves open whether it was done.
+func (a *Actor) lookAfter(ctx context.Context, d *deed, p performer, cause error) verdict {
+	looking, cancel := context.WithTimeout(ctx, finishTime)
+	defer cancel()
+	made, found, err := p.look(looking)
+	switch {
+	case errors.Is(err, errNoLook):
+		return a.judge(d, err, true)
+	case err == nil && found:
+		return verdict{state: Done, made: made}
+	default: // what is not found yet may be later
+		return a.judge(d, cause, true)
+	}
+}
+
+// judge says what comes of an action that failed. sent is whether it may have been done all the same.
+func (a *Actor) judge(d *deed, err error, sent bool) verdict {
+	waits, ends := Planned, Failed
+	if sent {
+		waits, ends = Unknown, Unknown
+	}
+	if errors.Is(err, errNoLook) {
+		return verdict{state: Unknown, reason: NotSure}
+	}
+	err = d.action.Kind.vendor().explain(err)
+	problem, ok := errors.AsType[*Problem](err)
+	if !ok {
+		problem = &Problem{Reason: Internal}
+	}
+	switch {
+	case problem.busy():
+		until := a.after(problem.RetryAfter)
+		return verdict{state: waits, reason: problem.Reason, until: until, err: &Later{At: until}}
+	case (!ok || problem.passes()) && !d.req.Final:
+		return verdict{state: waits, reason: problem.Reason, err: &unfinished{err}}
+	default:
+		return verdict{state: ends, reason: problem.Reason}
+	}
+}
+
+// unfinished is an error that is worth another run, and that the card tells of already. It does not unwrap: a Problem in it
+// would be told again.
+type unfinished struct{ cause error }
+
+func (u *unfinished) Error() string { return "the action is not done yet: " + u.cause.Error() }
+
+// conclude keeps a verdict and tells it. That something was done is kept even if the run is being stopped.
+func (a *Actor) conclude(ctx context.Context, d *deed, v verdict) error {
+	if ctx.Err() != nil && v.state != Done {
+		return ctx.Err() // the next run looks
+	}
+	keeping, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
+	defer cancel()
+	if err := a.Ledger.Finish(keeping, d.action.ID, v.state, v.made, v.reason); err != nil {
+		return fmt.Errorf("keep how the action ended: %w", err)
+	}
+	d.action.State, d.action.Artefact, d.action.Reason, d.until = v.state, v.made, v.reason, v.until
+	if err := a.tell(ctx, d); err != nil {
+		return err
+	}
+	return v.err
+}
