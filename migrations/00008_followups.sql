@@ -129,7 +129,7 @@ ALTER TABLE announced_recordings ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECU
 CREATE POLICY tenant_isolation ON announced_recordings TO followup_webhook, followup_worker
     USING (tenant_id = current_setting('app.tenant_id')::uuid);
 
-GRANT SELECT, INSERT (tenant_id, recording_id, created_at) ON announced_recordings TO followup_worker;
+GRANT SELECT, INSERT (tenant_id, recording_id, created_at), DELETE ON announced_recordings TO followup_worker;
 
 -- Since when Fathom is asked for a tenant's new recordings. None that is older is announced.
 CREATE TABLE recording_polls (

@@ -28,6 +28,14 @@ func (t *Tenant) AnnounceRecording(ctx context.Context, recordingID string, crea
 	return first, nil
 }
 
+const forgetRecording = `-- name: forgetRecording
+DELETE FROM announced_recordings WHERE tenant_id = @tenant_id AND recording_id = @recording_id`
+
+// ForgetRecording takes back what AnnounceRecording kept.
+func (t *Tenant) ForgetRecording(ctx context.Context, recordingID string) error {
+	return t.send(ctx, "forget recording", forgetRecording, pgx.StrictNamedArgs{"tenant_id": t.id, "recording_id": recordingID})
+}
+
 const beginPolling = `-- name: beginPolling
 INSERT INTO recording_polls (tenant_id) VALUES (@tenant_id) ON CONFLICT (tenant_id) DO NOTHING`
 

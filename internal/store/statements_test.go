@@ -58,6 +58,7 @@ var statements = map[string]struct {
 	"findToken":             {findToken, []role{asWorker}},
 	"findUser":              {findUser, []role{asWorker}},
 	"finishAction":          {finishAction, []role{asWorker}},
+	"forgetRecording":       {forgetRecording, []role{asWorker}},
 	"gateClosedUntil":       {gateClosedUntil, []role{asWorker}},
 	"held":                  {held, []role{asWebhook}},
 	"insertTenant":          {insertTenant, []role{asOperator}},
