@@ -28,6 +28,7 @@ func (m *Matcher) byMapping(ctx context.Context, c CRM, of guests) (found, error
 			return found{}, err
 		}
 		if len(accounts) > 0 {
+			mapping.AccountID = accounts[0].ID // by which its use is counted
 			return found{accounts: accounts, why: whyOf[mapping.Source], evidence: of.domain, mapping: &mapping}, nil
 		}
 		if mapping.Source != Discovered {
