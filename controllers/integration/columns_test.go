@@ -69,6 +69,7 @@ func TestColumnsTellWhatMatters(t *testing.T) {
 		"crmconnections": {
 			"Name Tenant Provider Ready Reason\n",
 			"acme-crono acme Crono True Ready\n",
+			"acme-google acme Google True Ready\n",
 		},
 	} {
 		if diff := cmp.Diff(want, ns.table(resource)); diff != "" {

@@ -18,16 +18,23 @@ import (
 	"github.com/followup-dev/followup-operator/internal/store"
 )
 
-// everything makes ready, in a namespace of its own, a SlackApp, two Tenants (by externalSecret and by secretRef) and a
-// CRMConnection.
+// everything makes ready, in a namespace of its own, a SlackApp with all that it may declare, two Tenants (by externalSecret
+// and by secretRef) and a CRMConnection to each provider.
 func everything(t *testing.T) (*operator, *namespace) {
 	t.Helper()
 	o, ns := world(t)
+	app := &v1alpha1.SlackApp{ObjectMeta: ns.meta("followup")}
+	ns.create(newSecret("app", v1alpha1.LabelSlackApp, "followup", map[string]string{"google": oauthClient, "encryption": encryptionKey}))
+	change(ns, app, func(app *v1alpha1.SlackApp) { app.Spec = slackAppOfEverything().Spec })
+	ns.fetch("slackapp-followup-ai", anthropicKey)
+	ns.rollOut("followup-webhook")
+	ns.awaitReady(app, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	ns.readyTenant(newTenant("acme"))
 	globex := newGlobex()
 	ns.create(
 		newSecret("globex-slack", v1alpha1.LabelTenant, "globex", map[string]string{"bot_token": botToken}),
 		newSecret("globex-fathom", v1alpha1.LabelTenant, "globex", map[string]string{"api_key": fathomKey}),
+		newSecret("globex-ai", v1alpha1.LabelTenant, "globex", map[string]string{"api_key": anthropicKey}),
 		globex,
 	)
 	ns.awaitReady(globex, metav1.ConditionTrue, v1alpha1.ReasonReady)
@@ -35,7 +42,18 @@ func everything(t *testing.T) (*operator, *namespace) {
 	ns.create(newMappings("acme-mappings", "acme", `{"domain_to_account": {"b.example": "B"}}`), connection)
 	ns.fetch("crmconnection-acme-crono", `{"public_key": "`+planted+`", "private_key": "x"}`)
 	ns.awaitReady(connection, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	google := newGoogleConnection("acme-google", "acme")
+	ns.create(newSecret("acme-google", v1alpha1.LabelTenant, "acme", map[string]string{"google": googleMailbox}), google)
+	ns.awaitReady(google, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	return o, ns
+}
+
+func slackAppOfEverything() *v1alpha1.SlackApp {
+	app := newSlackApp("followup")
+	app.Spec.AI = v1alpha1.SlackAppAI{Model: "claude-opus-5-5", Credentials: external("anthropic")}
+	app.Spec.OAuthClients.Google.Credentials = named("app", "google")
+	app.Spec.Encryption.Credentials = named("app", "encryption")
+	return app
 }
 
 func connectionOfEverything() *v1alpha1.CRMConnection {
@@ -48,6 +66,7 @@ func connectionOfEverything() *v1alpha1.CRMConnection {
 func newGlobex() *v1alpha1.Tenant {
 	globex := tenantBySecret("globex")
 	globex.Spec.Workspace.TeamID = "T9876543210"
+	globex.Spec.AI.Credentials = named("globex-ai", "api_key")
 	return globex
 }
 
@@ -82,7 +101,7 @@ func TestResyncOfAllWritesNothing(t *testing.T) {
 
 	o = startOperator(t, o.database)
 	ns.eventually("reconcile all", func(context.Context) error {
-		for kind, atLeast := range map[string]int{"SlackApp": 1, "Tenant": 2, "CRMConnection": 1} {
+		for kind, atLeast := range map[string]int{"SlackApp": 1, "Tenant": 2, "CRMConnection": 2} {
 			if n := o.observed.count(kind); n < atLeast {
 				return fmt.Errorf("%d of %d %s were reconciled", n, atLeast, kind)
 			}
@@ -105,7 +124,9 @@ func TestApplyingTheSameAgainWritesNothing(t *testing.T) {
 	o, ns := everything(t)
 	// Applied once, the objects have a second field manager; from then on nothing may change.
 	apply := func() {
-		for _, object := range []client.Object{newSlackApp("followup"), newTenant("acme"), newGlobex(), connectionOfEverything()} {
+		for _, object := range []client.Object{
+			slackAppOfEverything(), newTenant("acme"), newGlobex(), connectionOfEverything(), newGoogleConnection("acme-google", "acme"),
+		} {
 			ns.apply(object)
 		}
 	}

@@ -20,6 +20,10 @@ const (
 	signingSecret = planted + "signing"
 	botToken      = "xoxb-" + planted
 	fathomKey     = planted + "fathom"
+	anthropicKey  = "sk-ant-" + planted
+	oauthClient   = `{"client_id": "1.apps.googleusercontent.com", "client_secret": "` + planted + `"}`
+	encryptionKey = planted + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+	googleMailbox = `{"email": "ada@acme.example", "refresh_token": "` + planted + `"}`
 )
 
 func external(key string) v1alpha1.Credentials {
@@ -63,6 +67,14 @@ func newConnection(name, tenant string) *v1alpha1.CRMConnection {
 			Credentials: external("crono-" + name),
 		},
 	}
+}
+
+// newGoogleConnection returns one whose credential is a Secret of the same name.
+func newGoogleConnection(name, tenant string) *v1alpha1.CRMConnection {
+	connection := newConnection(name, tenant)
+	connection.Spec.Provider = v1alpha1.GoogleProvider
+	connection.Spec.Credentials = named(name, "google")
+	return connection
 }
 
 func newSecret(name, label, owner string, data map[string]string) *corev1.Secret {

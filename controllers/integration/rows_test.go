@@ -33,7 +33,8 @@ func (o *operator) tenant(t testing.TB, ns *namespace, name string) string {
 	t.Helper()
 	return strings.Join(o.query(t, `
 SELECT concat_ws(' ', t.slack_app_id, t.slack_team_id, t.slack_enterprise_id, t.slack_team_name, t.plan_tier, r.minute_limit,
-    t.subscription_status, 'held=' || r.held, t.timezone, t.locale, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id)
+    t.subscription_status, 'held=' || r.held, t.timezone, t.locale, t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id,
+    nullif(t.ai_secret_id, ''))
 FROM followup.tenants t JOIN followup.tenant_runtime r ON r.tenant_id = t.id
 WHERE t.owner_namespace = $1 AND t.owner_name = $2`, ns.name, name), "\n")
 }

@@ -20,6 +20,9 @@ metadata: {name: followup}
 spec:
   appID: A0123456789
   slack: {credentials: {secretRef: {name: slack, key: signing_secret}}}
+  ai: {model: claude-opus-5-5, credentials: {secretRef: {name: followup, key: anthropic}}}
+  oauthClients: {google: {credentials: {secretRef: {name: followup, key: google}}}}
+  encryption: {credentials: {secretRef: {name: followup, key: encryption}}}
   webhook: {replicas: 2}
 `
 	validTenant = `
@@ -36,6 +39,7 @@ spec:
   locale: it
   slack: {credentials: {externalSecret: {storeRef: {kind: SecretStore, name: aws}, key: slack}}}
   fathom: {credentials: {secretRef: {name: acme, key: api_key}}}
+  ai: {credentials: {secretRef: {name: acme, key: anthropic}}}
 `
 	validConnection = `
 kind: CRMConnection
@@ -46,6 +50,14 @@ spec:
   credentials: {secretRef: {name: acme, key: crono}}
   accountMappings: [{domain: acme.example, accountName: Acme}]
   accountMappingsFrom: [{configMapKeyRef: {name: acme-mappings, key: account_mappings.json}}]
+`
+	validGoogle = `
+kind: CRMConnection
+metadata: {name: acme-google}
+spec:
+  tenantRef: {name: acme}
+  provider: Google
+  credentials: {secretRef: {name: acme, key: google}}
 `
 )
 
@@ -114,7 +126,16 @@ func TestSchemaRefusesOnCreation(t *testing.T) {
 		"time zone too long":  {validTenant, "Europe/Rome", strings.Repeat("z", 65), "spec.timeZone: Too long"},
 		"tenant name":         {validTenant, "name: acme}", "name: " + strings.Repeat("a", 64) + "}", "metadata.name: use at most 63 characters"},
 		"connection name":     {validConnection, "name: acme-crono", "name: " + strings.Repeat("a", 64), "metadata.name: use at most 63 characters"},
-		"provider":            {validConnection, "provider: Crono", "provider: crono", `spec.provider: Unsupported value: "crono": supported values: "Crono"`},
+		"provider":            {validConnection, "provider: Crono", "provider: crono", `spec.provider: Unsupported value: "crono": supported values: "Crono", "Google"`},
+		"Google's mappings":   {validGoogle, "provider: Google", "provider: Google\n  accountMappings: [{domain: a.example, accountName: A}]", "Google has no accounts to map; remove them"},
+		"Google's files":      {validGoogle, "provider: Google", "provider: Google\n  accountMappingsFrom: [{configMapKeyRef: {name: m, key: k}}]", "Google has no accounts to map; remove them"},
+		"model":               {validSlackApp, "claude-opus-5-5", "$(PASSWORD)", "spec.ai.model: use Anthropic's ID of a model, such as claude-sonnet-5-5"},
+		"AI of nothing":       {validSlackApp, "{model: claude-opus-5-5, credentials: {secretRef: {name: followup, key: anthropic}}}", "{}", "spec.ai"},
+		"AI key in both":      {validSlackApp, "{secretRef: {name: followup, key: anthropic}}", "{externalSecret: {storeRef: {kind: SecretStore, name: aws}, key: k}, secretRef: {name: followup, key: anthropic}}", "credentials: set exactly one of externalSecret and secretRef"},
+		"no OAuth client":     {validSlackApp, "{google: {credentials: {secretRef: {name: followup, key: google}}}}", "{}", "spec.oauthClients"},
+		"empty OAuth client":  {validSlackApp, "{credentials: {secretRef: {name: followup, key: google}}}", "{}", "spec.oauthClients.google.credentials: Required value"},
+		"encryption's key":    {validSlackApp, "{secretRef: {name: followup, key: encryption}}", "{}", "spec.encryption.credentials"},
+		"tenant's AI":         {validTenant, "{credentials: {secretRef: {name: acme, key: anthropic}}}", "{}", "spec.ai.credentials: Required value"},
 		"mapping of a URL":    {validConnection, "domain: acme.example", "domain: 'https://acme.example'", "spec.accountMappings.domain: use the domain alone, such as acme.com"},
 		"mapping twice":       {validConnection, "accountName: Acme}", "accountName: Acme}, {domain: acme.example, accountName: A}", "spec.accountMappings[1]: Duplicate value"},
 		"mapping to nothing":  {validConnection, "accountName: Acme", "accountName: ''", "spec.accountMappings[0].accountName"},
@@ -151,6 +172,9 @@ func TestSchemaRefusesChanges(t *testing.T) {
 	tests := map[string]struct{ valid, from, to, message string }{
 		"app ID":      {validSlackApp, "A0123456789", "A9876543210", "spec.appID can't be changed; create another SlackApp"},
 		"replicas":    {validSlackApp, "replicas: 2", "replicas: 3", ""},
+		"only a key":  {validSlackApp, "model: claude-opus-5-5, ", "", ""},
+		"only model":  {validSlackApp, ", credentials: {secretRef: {name: followup, key: anthropic}}", "", ""},
+		"provider":    {validGoogle, "provider: Google", "provider: Crono", "spec.provider can't be changed; create another CRMConnection"},
 		"SlackApp":    {validTenant, "slackAppRef: {name: followup}", "slackAppRef: {name: other}", "spec.slackAppRef can't be changed; create another Tenant"},
 		"team":        {validTenant, "T0123456789", "T9876543210", "spec.workspace: teamID and enterpriseID can't be changed; create another Tenant"},
 		"team to org": {validTenant, "teamID: T0123456789", "enterpriseID: E0123456789", "teamID and enterpriseID can't be changed"},
