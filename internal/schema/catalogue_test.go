@@ -87,14 +87,16 @@ const isolation = "ALL {followup_webhook,followup_worker} USING (tenant_id = (cu
 func TestPolicies(t *testing.T) {
 	conn := catalogue(t)
 	want := map[string]string{
-		"followup.tenants operator":          "ALL {followup_operator} USING true",
-		"followup.tenants directory":         "SELECT {followup_owner} USING (deleted_at IS NULL)",
-		"followup.tenant_runtime operator":   "ALL {followup_operator} USING true",
-		"followup.tenant_runtime directory":  "SELECT {followup_owner} USING true",
-		"followup.crm_connections operator":  "ALL {followup_operator} USING true",
-		"followup.account_mappings declared": "ALL {followup_operator} USING (mapping_source = 'manual'::text)",
-		"followup.deliveries sweep":          "ALL {followup_operator} USING (expires_at < now())",
-		"followup.audit_logs auditor":        "SELECT {followup_auditor} USING true",
+		"followup.tenants operator":                    "ALL {followup_operator} USING true",
+		"followup.tenants directory":                   "SELECT {followup_owner} USING (deleted_at IS NULL)",
+		"followup.tenant_runtime operator":             "ALL {followup_operator} USING true",
+		"followup.tenant_runtime directory":            "SELECT {followup_owner} USING true",
+		"followup.crm_connections operator":            "ALL {followup_operator} USING true",
+		"followup.account_mappings declared":           "ALL {followup_operator} USING (mapping_source = 'manual'::text)",
+		"followup.account_mappings not_declared_by_us": "INSERT {followup_worker} USING  WITH CHECK (mapping_source <> 'manual'::text) RESTRICTIVE",
+		"followup.account_mappings not_removed_by_us":  "DELETE {followup_worker} USING (mapping_source <> 'manual'::text) RESTRICTIVE",
+		"followup.deliveries sweep":                    "ALL {followup_operator} USING (expires_at < now())",
+		"followup.audit_logs auditor":                  "SELECT {followup_auditor} USING true",
 		"river.river_job tenant_isolation": "ALL {followup_webhook} USING " +
 			"((args ->> 'tenant_id'::text) = ((current_setting('app.tenant_id'::text))::uuid)::text)",
 		"river.river_job worker":    "ALL {followup_worker} USING true",
@@ -250,10 +252,22 @@ func TestGrants(t *testing.T) {
 		"followup_webhook river.river_job_id_seq: USAGE",
 		"followup_webhook river.river_migration: SELECT",
 
-		"followup_worker followup.account_mappings: SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name, crm_account_id)",
+		"followup_worker followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name, crm_account_id, created_by), " +
+			"SELECT, UPDATE (crm_account_id, times_used, last_used_at, created_by, updated_at)",
+		"followup_worker followup.announced_recordings: DELETE, INSERT (tenant_id, recording_id, created_at), SELECT",
+		"followup_worker followup.audit_logs: INSERT (tenant_id, event_type, event_category, actor_slack_id)",
+		"followup_worker followup.connection_tokens: INSERT (tenant_id, connection_id, subject), SELECT, UPDATE (access_token, refresh_token, expires_at, declared_digest)",
+		"followup_worker followup.crm_connections: SELECT (tenant_id, id, provider_type, connection_name, credentials_secret_id, status, owner_name, created_at, " +
+			"needs_reauth_digest, needs_reauth_at, last_error_code, last_error_at), UPDATE (needs_reauth_digest, needs_reauth_at, last_error_code, last_error_at)",
 		"followup_worker followup.goose_db_version: SELECT",
-		"followup_worker followup.meeting_sessions: INSERT (tenant_id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url), SELECT, UPDATE (fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, updated_at)",
-		"followup_worker followup.users: INSERT (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at), SELECT, UPDATE (slack_email, slack_real_name, refreshed_at, last_active_at)",
+		"followup_worker followup.meeting_actions: INSERT (tenant_id, action_key, session_id, actor_slack_id, kind, target, revision, input), SELECT, " +
+			"UPDATE (input, state, lease_holder, lease_until, external_id, url, reason, updated_at)",
+		"followup_worker followup.meeting_sessions: INSERT (tenant_id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, attendees), SELECT, " +
+			"UPDATE (fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, updated_at, attendees, revision, card_channel, card_ts, crm_match)",
+		"followup_worker followup.recording_polls: INSERT (tenant_id), SELECT",
+		"followup_worker followup.session_revisions: INSERT (tenant_id, session_id, number, edited, model, texts), SELECT", // and nothing that would change one
+		"followup_worker followup.users: INSERT (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at), SELECT, UPDATE (slack_email, slack_real_name, email_tone, refreshed_at, last_active_at)",
+		"followup_worker followup.vendor_gates: INSERT, SELECT, UPDATE (closed_until)",
 		"followup_worker river.river_job: DELETE, INSERT, SELECT, UPDATE",
 		"followup_worker river.river_job_id_seq: USAGE",
 		"followup_worker river.river_leader: DELETE, INSERT, SELECT, UPDATE",

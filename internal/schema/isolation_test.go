@@ -36,8 +36,15 @@ func twoTenants(t *testing.T) *postgres.Database {
 			VALUES (ID, ID, 'shared.example', 'imported', NAME);
 			INSERT INTO followup.users (tenant_id, id, slack_user_id, slack_email, slack_real_name, refreshed_at)
 			VALUES (ID, ID, 'U1', NAME, NAME, now());
-			INSERT INTO followup.meeting_sessions (tenant_id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date,
-				fathom_duration_minutes, fathom_participants, fathom_url) VALUES (ID, ID, '1001', now(), NAME, now(), 1, '{}', NAME);
+			INSERT INTO followup.meeting_sessions (tenant_id, id, user_id, fathom_recording_id, fathom_created_at, fathom_meeting_title, fathom_meeting_date,
+				fathom_duration_minutes, fathom_participants, fathom_url) VALUES (ID, ID, ID, '1001', now(), NAME, now(), 1, '{}', NAME);
+			INSERT INTO followup.session_revisions (tenant_id, session_id, number, edited, model, texts) VALUES (ID, ID, 1, false, NAME, '{}');
+			INSERT INTO followup.meeting_actions (tenant_id, id, action_key, session_id, actor_slack_id, kind, target, revision)
+			VALUES (ID, ID, 'shared', ID, 'U1', 'crm_note', NAME, 1);
+			INSERT INTO followup.vendor_gates (tenant_id, vendor, closed_until) VALUES (ID, 'fathom', now());
+			INSERT INTO followup.connection_tokens (tenant_id, connection_id, subject, access_token) VALUES (ID, ID, NAME, NAME);
+			INSERT INTO followup.announced_recordings (tenant_id, recording_id, created_at) VALUES (ID, '1001', now());
+			INSERT INTO followup.recording_polls (tenant_id) VALUES (ID);
 			INSERT INTO followup.audit_logs (tenant_id, event_type, event_category, actor_slack_id) VALUES (ID, NAME, 'security', NAME);
 			INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at) VALUES (ID, NAME, now() + interval '1 hour');
 			INSERT INTO river.river_job (args, kind, max_attempts) VALUES (jsonb_build_object('tenant_id', ID, 'name', NAME), 'k', 1);`)
@@ -68,6 +75,7 @@ const (
 	denied        = "42501" // also: new row violates row-level security policy
 	noSuchSetting = "42704"
 	notAUUID      = "22P02"
+	noSuchRow     = "23503"
 )
 
 // readable returns the columns of each relation that the connection's role may read.
@@ -96,7 +104,11 @@ func TestLoginsReadOneTenantOnly(t *testing.T) {
 		allKinds []string // tables that the role sees of all tenants
 	}{
 		"webhook": {database.Webhook, []string{"followup.deliveries", "followup.tenant_runtime", "river.river_job"}, nil},
-		"worker":  {database.Worker, []string{"followup.account_mappings", "followup.meeting_sessions", "followup.users", "river.river_job"}, []string{"river.river_job"}},
+		"worker": {database.Worker, []string{
+			"followup.account_mappings", "followup.announced_recordings", "followup.connection_tokens", "followup.crm_connections",
+			"followup.meeting_actions", "followup.meeting_sessions", "followup.recording_polls", "followup.session_revisions", "followup.users",
+			"followup.vendor_gates", "river.river_job",
+		}, []string{"river.river_job"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -176,11 +188,30 @@ func TestLoginsWriteOneTenantOnly(t *testing.T) {
 		"worker: a user of B's":         {worker: true, statement: "INSERT INTO followup.users (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at) VALUES ('" + tenantB + "', 'U2', '', '', now())", want: denied},
 		"worker: rewrite B's meetings":  {worker: true, statement: "UPDATE followup.meeting_sessions SET fathom_meeting_title = 'x'"},
 		"worker: rewrite B's mappings":  {worker: true, statement: "UPDATE followup.account_mappings SET company_name = 'x'", want: denied},
+		"worker: declare a mapping":     {worker: true, statement: "INSERT INTO followup.account_mappings (tenant_id, crm_connection_id, email_domain, mapping_source, company_name) VALUES ('" + tenantA + "', '" + tenantA + "', 'a.example', 'manual', 'x')", want: denied},
+		"worker: drop B's mappings":     {worker: true, statement: "DELETE FROM followup.account_mappings"},
+		"worker: count B's mappings":    {worker: true, statement: "UPDATE followup.account_mappings SET times_used = 7"},
+		"worker: rewrite texts":         {worker: true, statement: "UPDATE followup.session_revisions SET texts = '{}'", want: denied},
+		"worker: drop texts":            {worker: true, statement: "DELETE FROM followup.session_revisions", want: denied},
+		"worker: texts for B":           {worker: true, statement: "INSERT INTO followup.session_revisions (tenant_id, session_id, number, edited, model, texts) VALUES ('" + tenantB + "', '" + tenantB + "', 2, false, '', '{}')", want: denied},
+		"worker: texts for B's session": {worker: true, statement: "INSERT INTO followup.session_revisions (tenant_id, session_id, number, edited, model, texts) VALUES ('" + tenantA + "', '" + tenantB + "', 2, false, '', '{}')", want: noSuchRow},
+		"worker: undo B's actions":      {worker: true, statement: "UPDATE followup.meeting_actions SET state = 'undone'"},
+		"worker: give an action away":   {worker: true, statement: "UPDATE followup.meeting_actions SET actor_slack_id = 'U2'", want: denied},
+		"worker: drop actions":          {worker: true, statement: "DELETE FROM followup.meeting_actions", want: denied},
+		"worker: close B's gates":       {worker: true, statement: "UPDATE followup.vendor_gates SET closed_until = 'infinity'"},
+		"worker: spoil B's tokens":      {worker: true, statement: "UPDATE followup.connection_tokens SET access_token = ''"},
+		"worker: drop tokens":           {worker: true, statement: "DELETE FROM followup.connection_tokens", want: denied},
+		"worker: announce to B again":   {worker: true, statement: "DELETE FROM followup.announced_recordings"},
+		"worker: mark B's connections":  {worker: true, statement: "UPDATE followup.crm_connections SET last_error_code = 'x', last_error_at = now()"},
+		"worker: retire connections":    {worker: true, statement: "UPDATE followup.crm_connections SET status = 'disconnected'", want: denied},
+		"worker: read who declares":     {worker: true, statement: "SELECT owner_uid FROM followup.crm_connections", want: denied},
 		"worker: read runtime":          {worker: true, statement: "SELECT used FROM followup.tenant_runtime", want: denied},
 		"worker: read the login key":    {worker: true, statement: "SELECT key FROM followup.login_keys", want: denied},
 		"worker: read the directory":    {worker: true, statement: "SELECT * FROM followup.tenant_directory('A1', '')", want: denied},
 		"worker: become the operator":   {worker: true, statement: "SET ROLE followup_operator", want: denied},
-		"worker: write an audit record": {worker: true, statement: "INSERT INTO followup.audit_logs (tenant_id, event_type, event_category, actor_slack_id) VALUES ('" + tenantA + "', 'x', 'security', 'U1')", want: denied},
+		"worker: write an audit record": {worker: true, statement: "INSERT INTO followup.audit_logs (tenant_id, event_type, event_category, actor_slack_id) VALUES ('" + tenantA + "', 'x', 'security', 'U1')"},
+		"worker: blame B":               {worker: true, statement: "INSERT INTO followup.audit_logs (tenant_id, event_type, event_category, actor_slack_id) VALUES ('" + tenantB + "', 'x', 'security', 'U1')", want: denied},
+		"worker: read the audit log":    {worker: true, statement: "SELECT event_type FROM followup.audit_logs", want: denied},
 	}
 	database := twoTenants(t)
 	admin := connect(t, database.Admin)
@@ -210,7 +241,11 @@ func TestLoginsWriteOneTenantOnly(t *testing.T) {
 func rowsOfB(t *testing.T, admin *pgx.Conn) []string {
 	t.Helper()
 	var all []string
-	for _, table := range []string{"followup.tenant_runtime", "followup.account_mappings", "followup.users", "followup.meeting_sessions", "followup.deliveries", "followup.audit_logs", "river.river_job"} {
+	for _, table := range []string{
+		"followup.tenant_runtime", "followup.crm_connections", "followup.account_mappings", "followup.users", "followup.meeting_sessions", "followup.session_revisions",
+		"followup.meeting_actions", "followup.vendor_gates", "followup.connection_tokens", "followup.announced_recordings", "followup.recording_polls",
+		"followup.deliveries", "followup.audit_logs", "river.river_job",
+	} {
 		found := list(t, admin, "SELECT row_to_json(x)::text FROM "+table+" x WHERE x::text LIKE '%"+tenantB+"%'")
 		if len(found) != 1 {
 			t.Fatalf("%s has %d rows of B, want 1", table, len(found))
@@ -225,6 +260,7 @@ func TestOperatorSeesNoCustomerData(t *testing.T) {
 	conn := connect(t, database.Operator)
 	for _, statement := range []string{
 		"SELECT 1 FROM followup.users", "SELECT 1 FROM followup.meeting_sessions", "SELECT 1 FROM followup.audit_logs",
+		"SELECT 1 FROM followup.session_revisions", "SELECT 1 FROM followup.meeting_actions", "SELECT 1 FROM followup.connection_tokens",
 		"SELECT 1 FROM river.river_job", "SELECT delivery_key FROM followup.deliveries", "SELECT 1 FROM followup.login_keys",
 		"DELETE FROM followup.tenants", "UPDATE followup.tenants SET slack_team_id = 'T'", "UPDATE followup.tenants SET owner_name = 'x'",
 	} {
