@@ -7,6 +7,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/google"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -20,9 +21,19 @@ type Adapters struct {
 	Store       *store.DB // as the worker's role
 	Slack       *slackapi.API
 	Vendors     *vendorhttp.Client
-	FathomURL   string // https://api.fathom.ai/external/v1
 	Now         func() time.Time
 	Log         *slog.Logger
+
+	App        credentials.Owner // whose the next three are; each may be the zero value
+	AIKey      tenancy.SecretRef // for tenants without a key of their own
+	OAuth      tenancy.SecretRef // the app's client at Google
+	Encryption tenancy.SecretRef // of the key that minted tokens are kept with
+	AIModel    string
+
+	FathomURL string // https://api.fathom.ai/external/v1
+	AIURL     string // https://api.anthropic.com/
+	CronoURL  string // https://ext.crono.one/api/v1
+	Google    google.URLs
 
 	recents recents
 }
