@@ -50,8 +50,11 @@ func (c *Client) WhenRefused(f func(context.Context)) *Client {
 	return c
 }
 
-// Capabilities implements crm.CRM. The types of a task, and that it needs a contact, are as in Crono's n8n node.
-func (c *Client) Capabilities() crm.Capabilities {
+// Capabilities implements crm.CRM.
+func (c *Client) Capabilities() crm.Capabilities { return Capabilities() }
+
+// Capabilities are those of any client. The types of a task, and that it needs a contact, are as in Crono's n8n node.
+func Capabilities() crm.Capabilities {
 	return crm.Capabilities{
 		Name:             "Crono",
 		MaxNote:          maxNote,
