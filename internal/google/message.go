@@ -50,6 +50,9 @@ func (d Draft) message() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if broken(d.Subject) {
+		return nil, invalid("line_break_in_subject")
+	}
 	var b bytes.Buffer
 	parts := multipart.NewWriter(&b)
 	if err := parts.SetBoundary("followup-" + hash("boundary "+d.Key)); err != nil {
@@ -76,7 +79,10 @@ func (d Draft) message() ([]byte, error) {
 	if err := writePart(parts, "text/html", page(lines)); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), parts.Close()
+	if err := parts.Close(); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
 }
 
 // page is the text as Gmail itself writes a plain one as HTML: nothing in it is markup.
@@ -100,13 +106,10 @@ func recipients(to []mail.Address) (string, error) {
 	return strings.Join(all, ", "), nil
 }
 
-// writeHeader leaves out an empty one: To of a draft without recipients.
+// writeHeader leaves out an empty one: To of a draft without recipients. Nothing in a value breaks its line.
 func writeHeader(w *bytes.Buffer, name, value string) error {
 	if value == "" {
 		return nil
-	}
-	if broken(value) {
-		return invalid("line_break_in_header")
 	}
 	folded := fold(name + ": " + value)
 	for line := range strings.SplitSeq(folded, "\r\n") {
