@@ -11,10 +11,16 @@ var ErrNotFound = errors.New("the CRM has no such record")
 
 // CRM is one tenant's CRM, acting with the credentials of one connection. It is safe for concurrent use.
 type CRM interface {
+	Accounts
+	Notes
+
 	Capabilities() Capabilities
 	// Ping tries the credentials.
 	Ping(ctx context.Context) error
+}
 
+// Accounts is how a CRM is searched.
+type Accounts interface {
 	// Account returns one by its ID, or ErrNotFound.
 	Account(ctx context.Context, id string) (Account, error)
 	// AccountsByHost returns the accounts whose website is at exactly this host, with or without "www.". If there is none,
@@ -24,7 +30,10 @@ type CRM interface {
 	AccountsByName(ctx context.Context, name string) ([]Account, error)
 	// Contacts returns people with names like this, of the account or of all ("").
 	Contacts(ctx context.Context, name, accountID string) ([]Contact, error)
+}
 
+// Notes is how a CRM is written to.
+type Notes interface {
 	// CreateNote writes a note. Its ID may be unknown ("") where the CRM does not tell it.
 	CreateNote(ctx context.Context, note Note) (Record, error)
 	// FindNote returns the note of that account with that Ref, or ErrNotFound.

@@ -1,4 +1,4 @@
-package crono_test
+package crono
 
 import (
 	"bytes"
@@ -18,7 +18,6 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/crm"
-	"github.com/followup-dev/followup-operator/internal/crm/crono"
 	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 	double "github.com/followup-dev/followup-operator/test/doubles/crono"
@@ -35,7 +34,7 @@ var (
 
 // world is a client of a Crono's double, and what the client sent to it: "POST /path {body}".
 type world struct {
-	*crono.Client
+	*Client
 
 	double *double.Server
 	sent   []string
@@ -80,17 +79,17 @@ func start(t *testing.T, more ...double.Account) *world {
 	return w
 }
 
-func client(t *testing.T, answer http.HandlerFunc) *crono.Client {
+func client(t *testing.T, answer http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
 	http := vendorhttp.New(server.Client().Transport, func(string, string, string, time.Duration) {})
 	keys := credentials.Crono{PublicKey: credentials.NewSecret("cpk_1"), PrivateKey: credentials.NewSecret("csk_1")}
-	return crono.New(http, server.URL+"/api/v1/", keys)
+	return New(http, server.URL+"/api/v1/", keys)
 }
 
 // saying is a client of a Crono that gives one answer.
-func saying(t *testing.T, status int, body string) *crono.Client {
+func saying(t *testing.T, status int, body string) *Client {
 	return client(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
@@ -270,7 +269,7 @@ func TestPagesEnd(t *testing.T) {
 }
 
 func TestWhatCronoDeniesIsNotFound(t *testing.T) {
-	for name, c := range map[string]*crono.Client{
+	for name, c := range map[string]*Client{
 		"an account it lists": start(t).Client,
 		"in words":            saying(t, 200, `{"data":null,"isSuccess":false,"errors":[{"message":"Account not found"}]}`),
 		"without a word":      saying(t, 200, `{"data":null,"isSuccess":true,"errors":[]}`),
@@ -286,16 +285,16 @@ func TestWhatCronoDeniesIsNotFound(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	ctx := t.Context()
-	list := func(c *crono.Client) error { _, err := c.AccountsByName(ctx, "Acme"); return err }
-	write := func(c *crono.Client) error { _, err := c.CreateNote(ctx, note); return err }
-	change := func(c *crono.Client) error {
+	list := func(c *Client) error { _, err := c.AccountsByName(ctx, "Acme"); return err }
+	write := func(c *Client) error { _, err := c.CreateNote(ctx, note); return err }
+	change := func(c *Client) error {
 		_, err := c.UpdateDeal(ctx, crm.DealChange{ID: renewal, AccountID: acme})
 		return err
 	}
 	tests := map[string]struct {
 		status  int
 		body    string
-		do      func(*crono.Client) error
+		do      func(*Client) error
 		want    outcome.Error
 		refused bool
 	}{
@@ -460,7 +459,7 @@ func TestKeysMayNameAHostButNoOtherVersion(t *testing.T) {
 	http := vendorhttp.New(transport, func(string, string, string, time.Duration) {})
 	for _, base := range []string{"", "https://eu.crono.example", "https://eu.crono.example/v1/"} {
 		keys := credentials.Crono{BaseURL: base}
-		_, _ = crono.New(http, "https://ext.crono.one/api/v1", keys).CreateNote(t.Context(), note)
+		_, _ = New(http, "https://ext.crono.one/api/v1", keys).CreateNote(t.Context(), note)
 	}
 	want := []string{"https://ext.crono.one/api/v1/Notes", "https://eu.crono.example/api/v1/Notes", "https://eu.crono.example/api/v1/Notes"}
 	if diff := cmp.Diff(want, asked); diff != "" {
