@@ -30,7 +30,7 @@ func everything(t *testing.T) (*operator, *namespace) {
 	ns.rollOut("followup-webhook")
 	ns.awaitReady(app, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	ns.readyTenant(newTenant("acme"))
-	globex := newGlobex()
+	globex := globexOfEverything()
 	ns.create(
 		newSecret("globex-slack", v1alpha1.LabelTenant, "globex", map[string]string{"bot_token": botToken}),
 		newSecret("globex-fathom", v1alpha1.LabelTenant, "globex", map[string]string{"api_key": fathomKey}),
@@ -66,6 +66,11 @@ func connectionOfEverything() *v1alpha1.CRMConnection {
 func newGlobex() *v1alpha1.Tenant {
 	globex := tenantBySecret("globex")
 	globex.Spec.Workspace.TeamID = "T9876543210"
+	return globex
+}
+
+func globexOfEverything() *v1alpha1.Tenant {
+	globex := newGlobex()
 	globex.Spec.AI.Credentials = named("globex-ai", "api_key")
 	return globex
 }
@@ -125,7 +130,7 @@ func TestApplyingTheSameAgainWritesNothing(t *testing.T) {
 	// Applied once, the objects have a second field manager; from then on nothing may change.
 	apply := func() {
 		for _, object := range []client.Object{
-			slackAppOfEverything(), newTenant("acme"), newGlobex(), connectionOfEverything(), newGoogleConnection("acme-google", "acme"),
+			slackAppOfEverything(), newTenant("acme"), globexOfEverything(), connectionOfEverything(), newGoogleConnection("acme-google", "acme"),
 		} {
 			ns.apply(object)
 		}

@@ -104,7 +104,7 @@ func TestArguments(t *testing.T) {
 		"defaults": {
 			image:    "ghcr.io/followup-dev/followup-operator:v0.1.0",
 			want:     []string{"--leader-elect", "--webhook-image=ghcr.io/followup-dev/followup-webhook:v0.1.0"},
-			unwanted: []string{"--slack-api-url", "--slack-hooks-url", "--fathom-api-url"},
+			unwanted: []string{"-url="},
 		},
 		"own images": {
 			settings: []string{"image.repository=registry:5000/operator", "image.tag=dev", "webhook.image.repository=registry:5000/webhook", "webhook.image.tag=dev"},
@@ -115,6 +115,11 @@ func TestArguments(t *testing.T) {
 			settings: []string{"vendors.slackApiUrl=http://doubles/api/", "vendors.slackHooksUrl=http://doubles", "vendors.fathomApiUrl=http://doubles:81/external/v1"},
 			image:    "ghcr.io/followup-dev/followup-operator:v0.1.0",
 			want:     []string{"--slack-api-url=http://doubles/api/", "--slack-hooks-url=http://doubles", "--fathom-api-url=http://doubles:81/external/v1"},
+		},
+		"vendors of follow-ups elsewhere": {
+			settings: []string{"vendors.anthropicApiUrl=http://ai", "vendors.cronoApiUrl=http://crono/api/v1", "vendors.gmailApiUrl=http://gmail/", "vendors.calendarApiUrl=http://calendar/calendar/v3/", "vendors.googleTokenUrl=http://google/token"},
+			image:    "ghcr.io/followup-dev/followup-operator:v0.1.0",
+			want:     []string{"--anthropic-api-url=http://ai", "--crono-api-url=http://crono/api/v1", "--gmail-api-url=http://gmail/", "--calendar-api-url=http://calendar/calendar/v3/", "--google-token-url=http://google/token"},
 		},
 	}
 	for name, tc := range tests {

@@ -29,6 +29,7 @@ func TestRefused(t *testing.T) {
 		"Slack's address":     {[]string{"vendors.slackApiUrl=slack.com"}, "/vendors/slackApiUrl"},
 		"path in origin":      {[]string{"vendors.slackHooksUrl=https://hooks.slack.com/services"}, "/vendors/slackHooksUrl"},
 		"Fathom's address":    {[]string{"vendors.fathomApiUrl=https://api.fathom.ai/external/v1?key=x"}, "/vendors/fathomApiUrl"},
+		"Google's tokens":     {[]string{"vendors.googleTokenUrl=oauth2.googleapis.com/token"}, "/vendors/googleTokenUrl"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
