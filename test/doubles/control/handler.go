@@ -7,10 +7,13 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/followup-dev/followup-operator/test/doubles/anthropic"
 	"github.com/followup-dev/followup-operator/test/doubles/awssm"
 	"github.com/followup-dev/followup-operator/test/doubles/calls"
+	"github.com/followup-dev/followup-operator/test/doubles/crono"
 	"github.com/followup-dev/followup-operator/test/doubles/fathom"
 	"github.com/followup-dev/followup-operator/test/doubles/fault"
+	"github.com/followup-dev/followup-operator/test/doubles/google"
 	"github.com/followup-dev/followup-operator/test/doubles/slack"
 )
 
@@ -21,6 +24,10 @@ type Doubles struct {
 	Slack  *slack.Server
 	Fathom *fathom.Server
 	AWS    *awssm.Server
+
+	Anthropic *anthropic.Server
+	Crono     *crono.Server
+	Google    *google.Server
 }
 
 // double is what all have in common.
@@ -33,7 +40,9 @@ type double interface {
 
 // NewHandler serves the control API, which is for whoever runs the doubles and has no authentication.
 func NewHandler(d Doubles) http.Handler {
-	h := handler{slack: d.Slack, doubles: map[Vendor]double{Slack: d.Slack, Fathom: d.Fathom, AWS: d.AWS}}
+	h := handler{slack: d.Slack, crono: d.Crono, google: d.Google, doubles: map[Vendor]double{
+		Slack: d.Slack, Fathom: d.Fathom, AWS: d.AWS, Anthropic: d.Anthropic, Crono: d.Crono, Google: d.Google,
+	}}
 	mux := http.NewServeMux()
 	mux.Handle("GET /healthz", answering(func(*http.Request) (any, error) { return "ok", nil }))
 	mux.Handle("POST /control/commands", answering(h.command))
@@ -43,6 +52,7 @@ func NewHandler(d Doubles) http.Handler {
 	mux.Handle("POST /control/installations", answering(h.installation))
 	mux.Handle("POST /control/probes", answering(h.probe))
 	mux.Handle("GET /control/screens", answering(h.screens))
+	mux.Handle("GET /control/artefacts", answering(h.artefacts))
 	mux.Handle("POST /control/faults", answering(h.fail))
 	mux.Handle("DELETE /control/faults", answering(h.clearFaults))
 	mux.Handle("GET /control/calls", answering(h.calls))
@@ -52,6 +62,8 @@ func NewHandler(d Doubles) http.Handler {
 
 type handler struct {
 	slack   *slack.Server
+	crono   *crono.Server
+	google  *google.Server
 	doubles map[Vendor]double
 }
 

@@ -16,6 +16,10 @@ const (
 	Slack  Vendor = "slack"
 	Fathom Vendor = "fathom"
 	AWS    Vendor = "aws"
+
+	Anthropic Vendor = "anthropic"
+	Crono     Vendor = "crono"
+	Google    Vendor = "google"
 )
 
 // Command is what a Slack user types, and where Slack sends it.

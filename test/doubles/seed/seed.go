@@ -18,6 +18,10 @@ type File struct {
 	Slack  Slack  `json:"slack"`
 	Fathom Fathom `json:"fathom"`
 	AWS    AWS    `json:"aws"`
+
+	Anthropic Anthropic `json:"anthropic"`
+	Crono     Crono     `json:"crono"`
+	Google    Google    `json:"google"`
 }
 
 // Slack has one app, installed in each workspace.

@@ -25,6 +25,7 @@ func main() {
 // options are the flags.
 type options struct {
 	control, slack, fathom, aws string // listen addresses
+	anthropic, crono, google    string // as these
 	hooksURL                    string
 	seed                        string
 }
@@ -36,6 +37,9 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.slack, "slack-listen", ":9401", "address of Slack: the Web API under /api/, response_urls under /commands/")
 	flags.StringVar(&o.fathom, "fathom-listen", ":9402", "address of Fathom: the API under /external/v1/")
 	flags.StringVar(&o.aws, "aws-listen", ":9403", "address of AWS Secrets Manager")
+	flags.StringVar(&o.anthropic, "anthropic-listen", ":9404", "address of Anthropic: the API under /v1/")
+	flags.StringVar(&o.crono, "crono-listen", ":9405", "address of Crono: the API under /api/v1/")
+	flags.StringVar(&o.google, "google-listen", ":9406", "address of Google: Gmail under /gmail/v1/, Calendar under /calendar/v3/, tokens at /token")
 	flags.StringVar(&o.hooksURL, "slack-hooks-url", "", "scheme and host of response_urls, as the app reaches this process (default: this machine)")
 	flags.StringVar(&o.seed, "seed", "", "file to start from (required)")
 	if err := flags.Parse(args); err != nil {

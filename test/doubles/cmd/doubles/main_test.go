@@ -26,7 +26,7 @@ type process struct {
 func launch(t *testing.T) process {
 	t.Helper()
 	const free = "127.0.0.1:0"
-	s, err := start(t.Context(), options{control: free, slack: free, fathom: free, aws: free, seed: "../../seed/testdata/seed.json"})
+	s, err := start(t.Context(), options{control: free, slack: free, fathom: free, aws: free, anthropic: free, crono: free, google: free, seed: "../../seed/testdata/seed.json"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,9 +11,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/followup-dev/followup-operator/test/doubles/anthropic"
 	"github.com/followup-dev/followup-operator/test/doubles/awssm"
 	"github.com/followup-dev/followup-operator/test/doubles/control"
+	"github.com/followup-dev/followup-operator/test/doubles/crono"
 	"github.com/followup-dev/followup-operator/test/doubles/fathom"
+	"github.com/followup-dev/followup-operator/test/doubles/google"
 	"github.com/followup-dev/followup-operator/test/doubles/seed"
 	"github.com/followup-dev/followup-operator/test/doubles/slack"
 )
@@ -41,6 +44,9 @@ func start(ctx context.Context, o options) (*servers, error) {
 		{"slack", o.slack, doubles.Slack},
 		{"fathom", o.fathom, doubles.Fathom},
 		{"aws", o.aws, doubles.AWS},
+		{"anthropic", o.anthropic, doubles.Anthropic},
+		{"crono", o.crono, doubles.Crono},
+		{"google", o.google, doubles.Google},
 		{"control", o.control, control.NewHandler(doubles)},
 	} {
 		open, err := new(net.ListenConfig).Listen(ctx, "tcp", l.address)
@@ -75,7 +81,16 @@ func load(path string) (control.Doubles, error) {
 	if d.Fathom, err = fathom.New(f.FathomConfig(time.Now())); err != nil {
 		return control.Doubles{}, err
 	}
-	d.AWS, err = awssm.New(f.AWSConfig())
+	if d.AWS, err = awssm.New(f.AWSConfig()); err != nil {
+		return control.Doubles{}, err
+	}
+	if d.Anthropic, err = anthropic.New(f.AnthropicConfig()); err != nil {
+		return control.Doubles{}, err
+	}
+	if d.Crono, err = crono.New(f.CronoConfig()); err != nil {
+		return control.Doubles{}, err
+	}
+	d.Google, err = google.New(f.GoogleConfig())
 	return d, err
 }
 
