@@ -33,12 +33,18 @@ func TestSamplesApplyAndBecomeReady(t *testing.T) {
 	ns.fetch("tenant-acme-slack", botToken)
 	ns.fetch("tenant-acme-fathom", fathomKey)
 	ns.fetch("crmconnection-acme-crono", `{"public_key": "`+planted+`", "private_key": "x"}`)
+	ns.fetch("crmconnection-acme-google", googleMailbox)
+	ns.fetch("slackapp-followup-ai", anthropicKey)
+	ns.fetch("slackapp-followup-google", oauthClient)
+	ns.fetch("slackapp-followup-encryption", encryptionKey)
 	ns.create(sampleSecrets(t)...)
 	ns.rollOut("followup-webhook")
 	ns.awaitReady(&v1alpha1.SlackApp{ObjectMeta: ns.meta("followup")}, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	ns.awaitReady(&v1alpha1.Tenant{ObjectMeta: ns.meta("acme")}, metav1.ConditionTrue, v1alpha1.ReasonReady)
 	ns.awaitReady(&v1alpha1.Tenant{ObjectMeta: ns.meta("globex")}, metav1.ConditionTrue, v1alpha1.ReasonReady)
-	ns.awaitReady(&v1alpha1.CRMConnection{ObjectMeta: ns.meta("acme-crono")}, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	for _, name := range []string{"acme-crono", "acme-google"} {
+		ns.awaitReady(&v1alpha1.CRMConnection{ObjectMeta: ns.meta(name)}, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	}
 }
 
 // sampleSecrets reads those that are not in the kustomization.

@@ -68,7 +68,7 @@ func (s *stack) declare(ctx context.Context) error {
 	if err := s.applySamples(ctx); err != nil {
 		return err
 	}
-	done("SlackApp, two Tenants, CRMConnection Ready")
+	done("SlackApp, two Tenants, two CRMConnections Ready")
 	return nil
 }
 
