@@ -21,9 +21,12 @@ import (
 
 // victim is what an attacker could know of tenant B.
 type victim struct {
-	id      tenancy.ID
-	user    User
-	request Request
+	id         tenancy.ID
+	user       User
+	request    Request
+	session    Session
+	action     Action
+	connection uuid.UUID
 }
 
 // scene is what an attack has at hand: A's view, and what it knows of B.
@@ -34,7 +37,7 @@ type scene struct {
 }
 
 // attacks calls each exported method of Tenant as tenant A, aiming at B's rows wherever the arguments let it. A new method
-// must get its entry here. What A is given is returned.
+// must get its entry here, or in followupAttacks. What A is given is returned.
 var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 	"Admit": {
 		"with B's key": func(t *testing.T, s scene) (any, error) {
@@ -107,6 +110,8 @@ var attacks = map[string]map[string]func(*testing.T, scene) (any, error){
 var onWebhook = []string{"Admit", "Disconnect", "Held"}
 
 func TestNoMethodReachesAnotherTenant(t *testing.T) {
+	attacks := maps.Clone(attacks)
+	maps.Copy(attacks, followupAttacks)
 	if diff := cmp.Diff(methodsOf(reflect.TypeFor[*Tenant]()), slices.Sorted(maps.Keys(attacks))); diff != "" {
 		t.Fatalf("methods of Tenant without an attack here, or the reverse (-methods +attacks):\n%s", diff)
 	}
@@ -166,6 +171,7 @@ func (b testbed) seedVictim(t *testing.T) victim {
 		t.Fatal(err)
 	}
 	tenant := b.worker.Tenant(id)
+	seen := b.seedFollowup(t, tenant, connection.ID)
 	user, err := tenant.SaveUser(t.Context(), User{SlackUserID: "U-both", Email: "ann@bravo.test", RealName: "Ann of bravo"})
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +186,7 @@ func (b testbed) seedVictim(t *testing.T) victim {
 	if _, err := b.webhook.Tenant(id).Disconnect(t.Context(), SlackEvent{Key: "Ev-both", Reason: TokensRevoked, At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	return victim{id: id, user: user, request: admitted}
+	return victim{id: id, user: user, request: admitted, session: seen.session, action: seen.action, connection: connection.ID}
 }
 
 // rowsOf returns every row of a tenant, in every table there is, as text. Each table must have one, or it proves nothing.
