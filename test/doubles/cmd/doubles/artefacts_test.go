@@ -30,7 +30,7 @@ func TestWhatAVendorReceivedThroughTheControlAPI(t *testing.T) {
 	if len(made.Crono.Notes) != 1 || made.Crono.Notes[0].Text != "They like it." || made.Drafts != nil || made.Events != nil {
 		t.Errorf("answered %s, made %+v, want the note alone", resp.Status, made)
 	}
-	if _, err := p.Artefacts(t.Context(), "nobody@acme.example", ""); err == nil || !strings.Contains(err.Error(), "nobody@acme.example") {
-		t.Errorf("error = %v, want it to name the user that Google does not know", err)
+	if _, err := p.Artefacts(t.Context(), "nobody@acme.example", ""); err == nil || !strings.Contains(err.Error(), "user is not in the configuration") {
+		t.Errorf("error = %v, want it to say that Google does not know the user", err)
 	}
 }
