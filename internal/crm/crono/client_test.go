@@ -450,6 +450,14 @@ func TestAnswersAreReadLeniently(t *testing.T) {
 	}
 }
 
+func TestDealsThatWereNotAskedForAreLeftOut(t *testing.T) {
+	c := saying(t, 200, `{"data":[{"objectId":"1","isClosed":true},{"objectId":"2","isWon":true},{"objectId":"3","accountId":"7"},{"name":"no ID"},{"objectId":"4"}]}`)
+	got, err := c.Deals(t.Context(), acme)
+	if err != nil || len(got) != 1 || got[0].ID != "4" {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestKeysMayNameAHostButNoOtherVersion(t *testing.T) {
 	var asked []string
 	transport := roundTrip(func(r *http.Request) (*http.Response, error) {
