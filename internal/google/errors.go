@@ -80,30 +80,52 @@ func snake(word string) string {
 	return b.String()
 }
 
-// tokenRefused reads an error of the token endpoint. Of those that are not about the credential itself but about the user, the
-// clock or the app's own client, nothing says that the connection is broken.
+// tokenRefused reads an error of the token endpoint about a refresh token. Of the others, nothing says that the connection is
+// broken: they are about the app's own client.
+func tokenRefused(status int, _ http.Header, body []byte) vendorhttp.Refusal {
+	answer := readTokenError(body)
+	return answer.refusal(status, vendorhttp.Refusal{Class: outcome.Unauthorized, Code: CodeInvalidGrant})
+}
+
+// assertionRefused reads one about a service account. An invalid_grant is about its key, its subject or our clock, which only
+// the description tells; unless it says otherwise, it is the subject, who must not break the connection for all others.
 //
 // Source: https://developers.google.com/identity/protocols/oauth2/service-account#error-codes
-func tokenRefused(status int, _ http.Header, body []byte) vendorhttp.Refusal {
-	var answer struct {
-		Code        string `json:"error"`
-		Description string `json:"error_description"`
-	}
-	_ = json.Unmarshal(body, &answer) // what is no JSON says nothing
-	refusal := vendorhttp.Refusal{Code: answer.Code}
-	description := strings.ToLower(answer.Description)
-	switch {
-	case answer.Code == "" || status == http.StatusTooManyRequests || status >= http.StatusInternalServerError:
-	case slices.Contains(throttled, answer.Code):
-		refusal.Class = outcome.Throttled
-	case answer.Code != CodeInvalidGrant:
-		refusal.Class = outcome.Permanent
-	case strings.Contains(description, "email"): // "Not a valid email.", "Invalid email or User ID"
-		refusal.Class, refusal.Code = outcome.Permanent, CodeInvalidSubject
+func assertionRefused(status int, _ http.Header, body []byte) vendorhttp.Refusal {
+	answer := readTokenError(body)
+	invalid := vendorhttp.Refusal{Class: outcome.Permanent, Code: CodeInvalidSubject} // "Not a valid email."
+	switch description := strings.ToLower(answer.Description); {
+	case strings.Contains(description, "signature"), strings.Contains(description, "account not found"):
+		invalid = vendorhttp.Refusal{Class: outcome.Unauthorized, Code: CodeInvalidGrant}
 	case strings.Contains(description, "short-lived"): // "Token must be a short-lived token ... Check your iat and exp values"
-		refusal.Class, refusal.Code = outcome.Transient, codeClock
-	default:
-		refusal.Class = outcome.Unauthorized
+		invalid = vendorhttp.Refusal{Class: outcome.Transient, Code: codeClock}
 	}
-	return refusal
+	return answer.refusal(status, invalid)
+}
+
+// tokenError is as RFC 6749, section 5.2, has it.
+type tokenError struct {
+	Code        string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+func readTokenError(body []byte) tokenError {
+	var answer tokenError
+	_ = json.Unmarshal(body, &answer) // what is no JSON says nothing
+	return answer
+}
+
+// refusal takes invalid for an invalid_grant.
+func (e tokenError) refusal(status int, invalid vendorhttp.Refusal) vendorhttp.Refusal {
+	passes := status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+	switch {
+	case e.Code == "" || passes:
+		return vendorhttp.Refusal{Code: e.Code}
+	case slices.Contains(throttled, e.Code):
+		return vendorhttp.Refusal{Class: outcome.Throttled, Code: e.Code}
+	case e.Code == CodeInvalidGrant:
+		return invalid
+	default:
+		return vendorhttp.Refusal{Class: outcome.Permanent, Code: e.Code}
+	}
 }

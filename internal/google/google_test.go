@@ -472,25 +472,27 @@ func TestTokensThatAreRefused(t *testing.T) {
 	}
 	same := func(*credentials.ServiceAccount) {}
 	tests := map[string]struct {
-		mint  func(context.Context) error
-		fault fault.Fault
-		want  outcome.Error
+		operation string
+		mint      func(context.Context) error
+		fault     fault.Fault
+		want      outcome.Error
 	}{
-		"consent taken back":    {consent(app, "1//eve"), fault.Fault{}, outcome.Error{Class: outcome.Unauthorized, Status: 400, Code: "invalid_grant"}},
-		"our own mistake":       {consent(credentials.OAuthClient{ID: "x"}, "1//ada"), fault.Fault{}, outcome.Error{Class: outcome.Permanent, Status: 401, Code: "invalid_client"}},
-		"nobody's mailbox":      {account("eve@acme.example", same), fault.Fault{}, outcome.Error{Class: outcome.Permanent, Status: 400, Code: "invalid_subject"}},
-		"another domain":        {account("zoe@globex.example", same), fault.Fault{}, outcome.Error{Class: outcome.Permanent, Status: 401, Code: "unauthorized_client"}},
-		"a key that is gone":    {account(ada, func(a *credentials.ServiceAccount) { a.KeyID = "x" }), fault.Fault{}, outcome.Error{Class: outcome.Unauthorized, Status: 400, Code: "invalid_grant"}},
-		"an account that is":    {account(ada, func(a *credentials.ServiceAccount) { a.Email = "x@y.example" }), fault.Fault{}, outcome.Error{Class: outcome.Unauthorized, Status: 400, Code: "invalid_grant"}},
-		"slow down":             {account(ada, same), fault.Fault{Kind: fault.RateLimited, RetryAfter: 3}, outcome.Error{Class: outcome.Throttled, Status: 429, Code: "rate_limit_exceeded", RetryAfter: 3 * time.Second}},
-		"slow down, as a 403":   {account(ada, same), fault.Fault{Kind: fault.Status, Status: 403, Body: `{"error":"rate_limit_exceeded"}`}, outcome.Error{Class: outcome.Throttled, Status: 403, Code: "rate_limit_exceeded"}},
-		"our clock":             {account(ada, same), fault.Fault{Kind: fault.Status, Status: 400, Body: `{"error":"invalid_grant","error_description":"Invalid JWT: Token must be a short-lived token"}`}, outcome.Error{Class: outcome.Transient, Status: 400, Code: "clock"}},
-		"down":                  {account(ada, same), fault.Fault{Kind: fault.HTML, Status: 503}, outcome.Error{Class: outcome.Transient, Status: 503}},
-		"down, in its words":    {consent(app, "1//ada"), fault.Fault{Kind: fault.Status, Status: 500, Body: `{"error":"internal_failure"}`}, outcome.Error{Class: outcome.Transient, Status: 500, Code: "internal_failure"}},
-		"an answer that is not": {account(ada, same), fault.Fault{Kind: fault.HTML, Status: 200}, outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
-		"without a token":       {account(ada, same), fault.Fault{Kind: fault.Status, Status: 200, Body: `{"expires_in":3599}`}, outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
-		"no token, once more":   {consent(app, "1//ada"), fault.Fault{Kind: fault.Status, Status: 200, Body: `{}`}, outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
-		"a dropped connection":  {account(ada, same), fault.Fault{Kind: fault.Drop}, outcome.Error{Class: outcome.Transient, Code: "connection"}},
+		"consent taken back":    {"token.refresh", consent(app, "1//eve"), fault.Fault{}, outcome.Error{Class: outcome.Unauthorized, Status: 400, Code: "invalid_grant"}},
+		"our own mistake":       {"token.refresh", consent(credentials.OAuthClient{ID: "x"}, "1//ada"), fault.Fault{}, outcome.Error{Class: outcome.Permanent, Status: 401, Code: "invalid_client"}},
+		"what we do not know":   {"token.assert", account(ada, same), fault.Fault{Kind: fault.Error, Code: "invalid_grant"}, outcome.Error{Class: outcome.Permanent, Status: 400, Code: "invalid_subject"}},
+		"nobody's mailbox":      {"token.assert", account("eve@acme.example", same), fault.Fault{}, outcome.Error{Class: outcome.Permanent, Status: 400, Code: "invalid_subject"}},
+		"another domain":        {"token.assert", account("zoe@globex.example", same), fault.Fault{}, outcome.Error{Class: outcome.Permanent, Status: 401, Code: "unauthorized_client"}},
+		"a key that is gone":    {"token.assert", account(ada, func(a *credentials.ServiceAccount) { a.KeyID = "x" }), fault.Fault{}, outcome.Error{Class: outcome.Unauthorized, Status: 400, Code: "invalid_grant"}},
+		"an account that is":    {"token.assert", account(ada, func(a *credentials.ServiceAccount) { a.Email = "x@y.example" }), fault.Fault{}, outcome.Error{Class: outcome.Unauthorized, Status: 400, Code: "invalid_grant"}},
+		"slow down":             {"token.assert", account(ada, same), fault.Fault{Kind: fault.RateLimited, RetryAfter: 3}, outcome.Error{Class: outcome.Throttled, Status: 429, Code: "rate_limit_exceeded", RetryAfter: 3 * time.Second}},
+		"slow down, as a 403":   {"token.assert", account(ada, same), fault.Fault{Kind: fault.Status, Status: 403, Body: `{"error":"rate_limit_exceeded"}`}, outcome.Error{Class: outcome.Throttled, Status: 403, Code: "rate_limit_exceeded"}},
+		"our clock":             {"token.assert", account(ada, same), fault.Fault{Kind: fault.Status, Status: 400, Body: `{"error":"invalid_grant","error_description":"Invalid JWT: Token must be a short-lived token"}`}, outcome.Error{Class: outcome.Transient, Status: 400, Code: "clock"}},
+		"down":                  {"token.assert", account(ada, same), fault.Fault{Kind: fault.HTML, Status: 503}, outcome.Error{Class: outcome.Transient, Status: 503}},
+		"down, in its words":    {"token.refresh", consent(app, "1//ada"), fault.Fault{Kind: fault.Status, Status: 500, Body: `{"error":"internal_failure"}`}, outcome.Error{Class: outcome.Transient, Status: 500, Code: "internal_failure"}},
+		"an answer that is not": {"token.assert", account(ada, same), fault.Fault{Kind: fault.HTML, Status: 200}, outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
+		"without a token":       {"token.assert", account(ada, same), fault.Fault{Kind: fault.Status, Status: 200, Body: `{"expires_in":3599}`}, outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
+		"no token, once more":   {"token.refresh", consent(app, "1//ada"), fault.Fault{Kind: fault.Status, Status: 200, Body: `{}`}, outcome.Error{Class: outcome.Transient, Code: "unreadable"}},
+		"a dropped connection":  {"token.assert", account(ada, same), fault.Fault{Kind: fault.Drop}, outcome.Error{Class: outcome.Transient, Code: "connection"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -500,7 +502,7 @@ func TestTokensThatAreRefused(t *testing.T) {
 				w.strike(t, double.Token, tc.fault)
 			}
 			err := tc.mint(t.Context())
-			tc.want.Vendor, tc.want.Operation = "google", "token"
+			tc.want.Vendor, tc.want.Operation = "google", tc.operation
 			if diff := cmp.Diff(error(&tc.want), err); diff != "" {
 				t.Errorf("error (-want +got):\n%s", diff)
 			}

@@ -16,8 +16,13 @@ import (
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
-// mintToken is repeatable: Google's refresh tokens stay what they are, and an assertion may be used twice.
-var mintToken = vendorhttp.Operation{Vendor: vendor, Name: "token", Timeout: 10 * time.Second, Repeatable: true, Refused: tokenRefused}
+const mintTimeout = 10 * time.Second
+
+// Both are repeatable: Google's refresh tokens stay what they are, and an assertion may be used twice.
+var (
+	refreshToken = vendorhttp.Operation{Vendor: vendor, Name: "token.refresh", Timeout: mintTimeout, Repeatable: true, Refused: tokenRefused}
+	assertToken  = vendorhttp.Operation{Vendor: vendor, Name: "token.assert", Timeout: mintTimeout, Repeatable: true, Refused: assertionRefused}
+)
 
 // Scopes are what the tokens are good for, and what an administrator allows a service account, or a user consents to.
 var Scopes = []string{gmail.GmailComposeScope, calendar.CalendarEventsScope}
@@ -28,7 +33,7 @@ var errNoToken = errors.New("the answer has no access token")
 // *outcome.Error: Unauthorized with CodeInvalidGrant if its key is not good any more, Permanent with CodeInvalidSubject or
 // CodeUnauthorizedClient if it may not act for this user.
 func (a *API) MintForServiceAccount(ctx context.Context, account credentials.ServiceAccount, subject string) (tokens.Minted, error) {
-	return a.mint(ctx, func(ctx context.Context) oauth2.TokenSource {
+	return a.mint(ctx, assertToken, func(ctx context.Context) oauth2.TokenSource {
 		grant := jwt.Config{
 			Email:        account.Email,
 			PrivateKey:   []byte(account.PrivateKey.Reveal()),
@@ -44,7 +49,7 @@ func (a *API) MintForServiceAccount(ctx context.Context, account credentials.Ser
 // MintFromRefreshToken returns a token of the user who consented to the client. Errors are *outcome.Error: Unauthorized with
 // CodeInvalidGrant if the consent is gone.
 func (a *API) MintFromRefreshToken(ctx context.Context, client credentials.OAuthClient, refresh credentials.Secret) (tokens.Minted, error) {
-	return a.mint(ctx, func(ctx context.Context) oauth2.TokenSource {
+	return a.mint(ctx, refreshToken, func(ctx context.Context) oauth2.TokenSource {
 		grant := oauth2.Config{
 			ClientID:     client.ID,
 			ClientSecret: client.Secret.Reveal(),
@@ -54,9 +59,9 @@ func (a *API) MintFromRefreshToken(ctx context.Context, client credentials.OAuth
 	})
 }
 
-func (a *API) mint(ctx context.Context, source func(context.Context) oauth2.TokenSource) (tokens.Minted, error) {
+func (a *API) mint(ctx context.Context, op vendorhttp.Operation, source func(context.Context) oauth2.TokenSource) (tokens.Minted, error) {
 	var minted tokens.Minted
-	err := a.once(ctx, mintToken, credentials.Secret{}, func(ctx context.Context, client *http.Client) error {
+	err := a.once(ctx, op, credentials.Secret{}, func(ctx context.Context, client *http.Client) error {
 		token, err := source(context.WithValue(ctx, oauth2.HTTPClient, client)).Token()
 		if err != nil {
 			return err
