@@ -15,9 +15,13 @@ const (
 	slackURL  = "http://slack.outside.svc.cluster.local:9401"
 	fathomURL = "http://fathom.outside.svc.cluster.local:9402"
 	awsURL    = "http://aws.outside.svc.cluster.local:9403"
+
+	anthropicURL = "http://anthropic.outside.svc.cluster.local:9404"
+	cronoURL     = "http://crono.outside.svc.cluster.local:9405"
+	googleURL    = "http://google.outside.svc.cluster.local:9406"
 )
 
-// seedFile says who is in Slack, what Fathom has recorded and what AWS keeps.
+// seedFile says who is in Slack, what Fathom has recorded, whom Crono knows, and what AWS keeps.
 const seedFile = "hack/demo/seed.json"
 
 var (
@@ -27,7 +31,7 @@ var (
 	environmentManifest []byte
 )
 
-// startOutside runs the doubles of Slack, Fathom and AWS as a pod, knowing what seed.json says.
+// startOutside runs the doubles as a pod, knowing what seed.json says.
 func (s *stack) startOutside(ctx context.Context) error {
 	done := s.out.Start("doubles")
 	if err := s.create(ctx, "configmap", "doubles-seed", "-n", "outside", "--from-file=seed.json="+filepath.Join(s.root, seedFile)); err != nil {
@@ -45,7 +49,7 @@ func (s *stack) startOutside(ctx context.Context) error {
 	}
 	s.outsideURL = "http://" + address
 	s.outside = control.NewClient(s.outsideURL)
-	done("Slack, Fathom and AWS Secrets Manager")
+	done("Slack, Fathom, Anthropic, Google, Crono and AWS Secrets Manager")
 	return nil
 }
 

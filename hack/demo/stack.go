@@ -35,7 +35,7 @@ type stack struct {
 	cluster  *cluster.Cluster
 	database *cluster.Postgres
 
-	outside    *control.Client // of Slack, Fathom and AWS
+	outside    *control.Client // of the doubles
 	outsideURL string
 }
 
@@ -126,7 +126,10 @@ func (s *stack) installOperator(ctx context.Context) error {
 		"--set", "database.existingSecret.name=followup-database",
 		"--set", "image.tag="+imageTag, "--set", "webhook.image.tag="+imageTag,
 		"--set", "vendors.slackApiUrl="+slackURL+"/api/", "--set", "vendors.slackHooksUrl="+slackURL,
-		"--set", "vendors.fathomApiUrl="+fathomURL+"/external/v1")
+		"--set", "vendors.fathomApiUrl="+fathomURL+"/external/v1",
+		"--set", "vendors.anthropicApiUrl="+anthropicURL+"/", "--set", "vendors.cronoApiUrl="+cronoURL+"/api/v1",
+		"--set", "vendors.gmailApiUrl="+googleURL+"/", "--set", "vendors.calendarApiUrl="+googleURL+"/calendar/v3/",
+		"--set", "vendors.googleTokenUrl="+googleURL+"/token")
 	if err != nil {
 		return err
 	}
