@@ -65,23 +65,52 @@ type Request struct {
 	MaxTokens int
 }
 
-// Answer is a JSON object, which is meant to be of the schema.
-type Answer struct {
-	JSON  []byte
-	Model string // that answered
-	Usage Usage
-}
-
-// Usage is what an answer took, in tokens, together with the try that was too short if there was one.
-type Usage struct {
-	Input      int64 // neither written to the cache nor read from it
-	CacheWrite int64
-	CacheRead  int64
-	Output     int64
-}
-
-// Generate returns the model's answer. Errors are *outcome.Error: Unauthorized when the key is refused, Throttled with the
-// wait when limits are spent or the vendor is overloaded, Permanent with one of this package's codes or the vendor's.
+// Generate returns the model's answer. Errors are *outcome.Error: Unauthorized when the key is refused or the account can't
+// pay, Throttled with the wait when limits are spent or the vendor is overloaded, Permanent with one of this package's
+// codes or the vendor's (not_found_error: there is no such model).
 func (c *Client) Generate(ctx context.Context, req Request) (Answer, error) {
-	return Answer{}, &outcome.Error{Vendor: generate.Vendor, Operation: generate.Name, Class: outcome.Permanent}
+	answer, err := c.ask(ctx, req)
+	if outcome.CodeOf(err) != CodeMaxTokens {
+		return answer, err
+	}
+	req.MaxTokens *= 2 // what is cut off is no JSON; most of a budget may have gone into thinking
+	second, err := c.ask(ctx, req)
+	second.Usage.add(answer.Usage)
+	return second, err
+}
+
+// ask returns what was used also when the answer is of no use.
+func (c *Client) ask(ctx context.Context, req Request) (Answer, error) {
+	var answer Answer
+	err := c.http.Call(ctx, generate, func(ctx context.Context, doer vendorhttp.Doer) error {
+		message, err := c.messages.New(ctx, c.params(req), option.WithHTTPClient(doer))
+		if err != nil {
+			return err
+		}
+		answer, err = read(message)
+		return err
+	})
+	return answer, err
+}
+
+func (c *Client) params(req Request) anthropic.MessageNewParams {
+	cached := func(text string) anthropic.TextBlockParam {
+		return anthropic.TextBlockParam{Text: text, CacheControl: anthropic.NewCacheControlEphemeralParam()}
+	}
+	var blocks []anthropic.ContentBlockParamUnion
+	for _, text := range req.Cached {
+		block := cached(text)
+		blocks = append(blocks, anthropic.ContentBlockParamUnion{OfText: &block})
+	}
+	blocks = append(blocks, anthropic.NewTextBlock(req.User))
+	return anthropic.MessageNewParams{
+		Model:     anthropic.Model(c.model),
+		MaxTokens: int64(req.MaxTokens),
+		System:    []anthropic.TextBlockParam{cached(req.System)},
+		Messages:  []anthropic.MessageParam{anthropic.NewUserMessage(blocks...)},
+		OutputConfig: anthropic.OutputConfigParam{
+			Effort: anthropic.OutputConfigEffortLow,
+			Format: anthropic.JSONOutputFormatParam{Schema: req.Schema},
+		},
+	}
 }
