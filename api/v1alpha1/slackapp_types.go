@@ -24,11 +24,11 @@ type SlackAppSpec struct {
 	// +optional
 	AI SlackAppAI `json:"ai,omitzero"`
 
-	// oauthClients are what vendors know the app by, where somebody consents to what it does for them.
+	// oauthClients are what vendors know the app by, where people consent to what it does for them.
 	// +optional
 	OAuthClients SlackAppOAuthClients `json:"oauthClients,omitzero"`
 
-	// encryption protects access tokens that are kept in the database; when it is left out, none are kept there.
+	// encryption protects the access tokens that are kept in the database; CRMConnections to Google need it.
 	// +optional
 	Encryption SlackAppEncryption `json:"encryption,omitzero"`
 

@@ -29,8 +29,8 @@ type config struct {
 
 	aiModel      string
 	aiKey        tenancy.SecretRef // zero: only tenants with a key of their own have follow-ups written
-	googleClient tenancy.SecretRef // zero: Google is reached by service accounts only
-	encryption   tenancy.SecretRef // zero: what is minted is kept in memory only
+	googleClient tenancy.SecretRef // zero: connections to Google with a refresh token are of no use
+	encryption   tenancy.SecretRef // zero: connections to Google are of no use
 
 	slackAPIURL     string
 	slackHooksURL   string
