@@ -16,7 +16,7 @@ import (
 )
 
 // areas are the catalogues, and the first words of the IDs in them.
-var areas = []string{"ack", "problem", "screen"}
+var areas = []string{"ack", "card", "form", "problem", "screen"}
 
 // forms are the plural forms of each language.
 // Source: https://www.unicode.org/cldr/charts/48/supplemental/language_plural_rules.html
@@ -24,6 +24,7 @@ var forms = map[string][]string{"en": {"one", "other"}, "it": {"many", "one", "o
 
 // alike are the IDs whose text may be the same in two languages.
 var alike = []string{
+	"card.account", "card.email", "card.title", "form.account.title", "form.edit.body",
 	"screen.date", "screen.date.short", "screen.date.with_year", "screen.duration.hours", "screen.duration.minutes",
 	"screen.notice.title", "screen.time",
 }

@@ -1,9 +1,10 @@
 package slackui
 
 import (
-	"net/url"
 	"strings"
 	"time"
+
+	"github.com/slack-go/slack"
 
 	"github.com/followup-dev/followup-operator/internal/followup"
 )
@@ -11,24 +12,31 @@ import (
 // Sizes in code points, of what is sent. They keep a meeting of a list below 900, a single one below 2,200 (a section
 // takes 3,000), and ten of a list in a message below what Slack takes in all its blocks together: see blockkit.
 const (
-	maxTitle      = 120
-	maxName       = 40
-	maxCompany    = 30
-	maxAddress    = maxName + maxCompany
-	maxPeople     = 4  // in a list
-	maxPeopleOne  = 20 // of a single meeting
-	maxURL        = 300
-	fathomAddress = "fathom.video"
+	maxTitle     = 120
+	maxName      = 40
+	maxCompany   = 30
+	maxAddress   = maxName + maxCompany
+	maxPeople    = 4  // in a list
+	maxPeopleOne = 20 // of a single meeting
 )
 
 // meeting is the one that was picked.
 func (a audience) meeting(m followup.Meeting, viewer string, now time.Time) page {
 	title := a.Say("screen.meeting.title")
 	return a.page(title, title,
-		a.searchBox(), divider, section(a.describe(m, viewer, maxPeopleOne, now)),
+		a.searchBox(), divider, a.follow(m, a.describe(m, viewer, maxPeopleOne, now)),
 		footnote(a.Say("screen.zone", "Zone", a.zoneName)),
 		actions(button(ActionNewest, "", a.Say("screen.button.newest"))),
 	)
+}
+
+// follow has the button that follows a meeting up.
+func (a audience) follow(m followup.Meeting, description string) slack.Block {
+	at := m.Position()
+	if at.IsZero() {
+		return section(description)
+	}
+	return sectionWith(description, button(ActionStart, at.String(), a.Say("card.button.start")))
 }
 
 // describe is one meeting: title, when and how long, with whom, and a link.
@@ -38,8 +46,8 @@ func (a audience) describe(m followup.Meeting, viewer string, people int, now ti
 		title = a.Say("screen.meeting.untitled")
 	}
 	lines := []string{"*" + title + "*", a.when(m.Start, m.Duration, now), a.withWhom(m, viewer, people)}
-	if target := link(m.URL); target != "" {
-		lines = append(lines, "<"+target+"|"+a.Say("screen.meeting.open")+">")
+	if target := target(m.URL); target != "" {
+		lines = append(lines, linked(target, a.Say("screen.meeting.open")))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -72,20 +80,4 @@ func nameOf(p followup.Person) string {
 	default:
 		return name
 	}
-}
-
-// link is the target of a link that leads to Fathom, or "".
-func link(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || u.Scheme != "https" || (u.Host != fathomAddress && !strings.HasSuffix(u.Host, "."+fathomAddress)) {
-		return ""
-	}
-	if strings.ContainsAny(u.String(), "<>| ") {
-		return ""
-	}
-	target := escape(u.String())
-	if len(target) > maxURL {
-		return ""
-	}
-	return target
 }

@@ -23,7 +23,7 @@ func (a audience) meetings(list followup.List, now time.Time) page {
 	p := a.page(a.Say("screen.meetings.title"), intro,
 		footnote(intro+" "+a.Say("screen.zone", "Zone", a.zoneName)), a.searchBox(), divider)
 	for _, m := range list.Meetings {
-		p.blocks = append(p.blocks, section(a.describe(m, list.Email, maxPeople, now)))
+		p.blocks = append(p.blocks, a.follow(m, a.describe(m, list.Email, maxPeople, now)))
 	}
 	p.blocks = append(p.blocks, divider, footnote(a.howFar(list, now)))
 	p.blocks = append(p.blocks, a.turns(list, a.Say("screen.button.older"))...)

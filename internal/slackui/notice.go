@@ -16,3 +16,15 @@ func NoticeModal(locale, text string) slack.ModalViewRequest {
 func NoticeMessage(text string) slack.WebhookMessage {
 	return slack.WebhookMessage{ResponseType: slack.ResponseTypeEphemeral, Text: text}
 }
+
+// opening has nothing to fill in yet.
+func (a audience) opening() page {
+	moment := a.Say("form.opening")
+	return a.page(a.Say("screen.notice.title"), moment, section(":hourglass_flowing_sand: "+moment))
+}
+
+// tooLate is for a user who clicked and got no form.
+func (a audience) tooLate() page {
+	text := a.Say("form.too_late")
+	return a.page(a.Say("screen.notice.title"), text, section(text))
+}

@@ -3,8 +3,6 @@ package slackui
 import (
 	"slices"
 
-	"github.com/slack-go/slack"
-
 	"github.com/followup-dev/followup-operator/internal/followup"
 )
 
@@ -23,6 +21,25 @@ var problems = map[followup.Reason]words{
 	followup.SlackTokenDead:   {"problem.slack_token_dead.what", "problem.slack_token_dead.next"},
 	followup.WrongWorkspace:   {"problem.wrong_workspace.what", "problem.wrong_workspace.next"},
 	followup.MeetingGone:      {"problem.meeting_gone.what", "problem.meeting_gone.next"},
+	followup.NotReady:         {"problem.not_ready.what", "problem.not_ready.next"},
+	followup.NothingSaid:      {"problem.nothing_said.what", "problem.nothing_said.next"},
+	followup.WriterNotSetUp:   {"problem.writer_not_set_up.what", "problem.writer_not_set_up.next"},
+	followup.WriterRefused:    {"problem.writer_refused.what", "problem.writer_refused.next"},
+	followup.WriterBusy:       {"problem.writer_busy.what", "problem.writer_busy.next"},
+	followup.WriterDown:       {"problem.writer_down.what", "problem.writer_down.next"},
+	followup.GoogleNotSetUp:   {"problem.google_not_set_up.what", "problem.google_not_set_up.next"},
+	followup.GoogleNotYours:   {"problem.google_not_yours.what", "problem.google_not_yours.next"},
+	followup.GoogleReconnect:  {"problem.google_reconnect.what", "problem.google_reconnect.next"},
+	followup.GoogleBusy:       {"problem.google_busy.what", "problem.google_busy.next"},
+	followup.GoogleDown:       {"problem.google_down.what", "problem.google_down.next"},
+	followup.GoogleRefused:    {"problem.google_refused.what", "problem.google_refused.next"},
+	followup.CRMNotSetUp:      {"problem.crm_not_set_up.what", "problem.crm_not_set_up.next"},
+	followup.CRMReconnect:     {"problem.crm_reconnect.what", "problem.crm_reconnect.next"},
+	followup.CRMBusy:          {"problem.crm_busy.what", "problem.crm_busy.next"},
+	followup.CRMDown:          {"problem.crm_down.what", "problem.crm_down.next"},
+	followup.CRMRefused:       {"problem.crm_refused.what", "problem.crm_refused.next"},
+	followup.NotSure:          {"problem.not_sure.what", "problem.not_sure.next"},
+	followup.CannotUndo:       {"problem.cannot_undo.what", "problem.cannot_undo.next"},
 	followup.Internal:         {"problem.internal.what", "problem.internal.next"},
 }
 
@@ -31,16 +48,27 @@ var passing = []followup.Reason{
 	followup.FathomBusy, followup.FathomDown, followup.SlackDown, followup.Internal, followup.MeetingGone,
 }
 
+// wordsFor says what it can about a reason without words: that it is us.
+func wordsFor(reason followup.Reason) words {
+	if w, ok := problems[reason]; ok {
+		return w
+	}
+	return problems[followup.Internal]
+}
+
+// problem stands in for a list.
 func (a audience) problem(problem followup.Problem) page {
-	reason := problem.Reason
-	w, ok := problems[reason]
-	if !ok {
-		reason, w = followup.Internal, problems[followup.Internal]
+	p := a.hindrance(problem)
+	if _, known := problems[problem.Reason]; !known || slices.Contains(passing, problem.Reason) {
+		p.blocks = append(p.blocks, actions(button(ActionNewest, "", a.Say("screen.button.newest"))))
 	}
+	return p
+}
+
+// hindrance stands in for anything else: what was clicked on is still there to be clicked again.
+func (a audience) hindrance(problem followup.Problem) page {
+	w := wordsFor(problem.Reason)
 	what := a.Say(w.what)
-	blocks := []slack.Block{section(":warning: *" + what + "*"), section(a.Say(w.next, "When", a.wait(problem.RetryAfter)))}
-	if slices.Contains(passing, reason) {
-		blocks = append(blocks, actions(button(ActionNewest, "", a.Say("screen.button.newest"))))
-	}
-	return a.page(a.Say("problem.title"), what, blocks...)
+	return a.page(a.Say("problem.title"), what,
+		section(":warning: *"+what+"*"), section(a.Say(w.next, "When", a.wait(problem.RetryAfter))))
 }

@@ -49,6 +49,7 @@ type Screen struct {
 	audience audience
 	now      func() time.Time
 	log      *slog.Logger
+	waiting  page // what stands in the modal that it opens
 	modal    modal
 }
 
@@ -63,7 +64,8 @@ const (
 
 // New returns the screen of a user of the tenant, in its language and time zone (English and UTC if unknown).
 func New(slack Slack, req Request, tenant tenancy.Tenant, now func() time.Time, log *slog.Logger) *Screen {
-	return &Screen{slack: slack, req: req, audience: audienceOf(tenant), now: now, log: log}
+	a := audienceOf(tenant)
+	return &Screen{slack: slack, req: req, audience: a, now: now, log: log, waiting: a.loading()}
 }
 
 // Loading opens the modal if the trigger is young, or takes the place of what was clicked in. Only a dead token is an
@@ -80,7 +82,7 @@ func (s *Screen) hold(ctx context.Context) error {
 	if s.req.Rerun {
 		return nil
 	}
-	err := s.show(ctx, s.audience.loading())
+	err := s.show(ctx, s.waiting)
 	if outcome.ClassOf(err) == outcome.Unauthorized {
 		return &followup.Problem{Reason: followup.SlackTokenDead}
 	}
@@ -90,6 +92,7 @@ func (s *Screen) hold(ctx context.Context) error {
 	return nil
 }
 
+// open opens a modal, over the one that was clicked in if there is one.
 func (s *Screen) open(ctx context.Context) error {
 	if s.req.Rerun {
 		s.modal = perhaps
@@ -99,7 +102,11 @@ func (s *Screen) open(ctx context.Context) error {
 		s.log.InfoContext(ctx, "modal not opened", "reason", "late", "age", age)
 		return nil
 	}
-	err := s.slack.OpenView(ctx, s.req.TriggerID, s.view(s.audience.loading()))
+	open := s.slack.OpenView
+	if s.req.ViewID != "" {
+		open = s.slack.PushView
+	}
+	err := open(ctx, s.req.TriggerID, s.view(s.waiting))
 	switch {
 	case err == nil || slackapi.AlreadyOpen(err):
 		s.modal = opened
@@ -141,10 +148,10 @@ func (s *Screen) finish(ctx context.Context, p page) error {
 
 func (s *Screen) show(ctx context.Context, p page) error {
 	switch {
-	case s.req.ViewID != "":
-		return s.updateClicked(ctx, p)
 	case s.modal != absent:
 		return s.updateOpened(ctx, p)
+	case s.req.ViewID != "":
+		return s.updateClicked(ctx, p)
 	default:
 		return s.say(ctx, p)
 	}

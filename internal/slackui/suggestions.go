@@ -5,6 +5,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/followup-dev/followup-operator/internal/crm"
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
@@ -42,4 +43,42 @@ func (a audience) suggestion(m followup.Meeting) string {
 		title = a.Say("screen.meeting.untitled")
 	}
 	return title + day
+}
+
+// ContactSuggestions are people of the CRM: "Name · address", with "<contact ID>|<account ID>" as value.
+func ContactSuggestions(contacts []crm.Contact) Options {
+	return offering(contacts, contactOption)
+}
+
+// AccountSuggestions are accounts of the CRM: "Name · website", with their ID as value.
+func AccountSuggestions(accounts []crm.Account) Options {
+	return offering(accounts, func(account crm.Account) *slack.OptionBlockObject {
+		return choice(account.ID, joined(account.Name, account.Website), "")
+	})
+}
+
+func contactOption(contact crm.Contact) *slack.OptionBlockObject {
+	if contact.ID == "" {
+		return nil
+	}
+	return choice(contact.ID+"|"+contact.AccountID, joined(contact.Name, contact.Email), "")
+}
+
+// offering leaves out what has an ID that does not fit.
+func offering[T any](found []T, option func(T) *slack.OptionBlockObject) Options {
+	options := []*slack.OptionBlockObject{}
+	for _, item := range found {
+		if o := option(item); o != nil && len(options) < maxOptions {
+			options = append(options, o)
+		}
+	}
+	return Options{Options: options}
+}
+
+func joined(name, more string) string {
+	name, more = visible(name), visible(more)
+	if name == "" || more == "" {
+		return name + more
+	}
+	return name + " · " + more
 }

@@ -1,6 +1,7 @@
 package slackui
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -18,6 +19,32 @@ func line(s string, size int) string { return cut(visible(s), size, escape) }
 
 // inert makes a customer's text fit for one line of plain text, in at most size code points.
 func inert(s string, size int) string { return cut(visible(s), size, strings.Clone) }
+
+// paragraphs makes a text of more lines fit for mrkdwn, in at most size code points, escapes counted. Empty lines stay,
+// one at a time. whole says that nothing was cut.
+func paragraphs(s string, size int) (text string, whole bool) {
+	lines := slices.Collect(strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n"))
+	for i := range lines {
+		lines[i] = visible(lines[i])
+	}
+	lines = slices.CompactFunc(lines, func(a, b string) bool { return a == "" && b == "" })
+	s = strings.TrimSpace(strings.Join(lines, "\n"))
+	text = cut(s, size, escape)
+	return text, text == escape(s)
+}
+
+// typed is a text as its user may change it in an input, in at most size code points: without what can't be seen. whole
+// says that nothing was cut.
+func typed(s string, size int) (text string, whole bool) {
+	s = strings.Map(func(r rune) rune {
+		if r == '\n' {
+			return r
+		}
+		return plain(r)
+	}, strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), ""))
+	text = cut(s, size, strings.Clone)
+	return text, text == s
+}
 
 // visible is s in one line, without the characters that turn the direction of what follows. It is "" if nothing of it
 // can be seen.

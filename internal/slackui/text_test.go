@@ -142,8 +142,8 @@ func TestLink(t *testing.T) {
 		"https://fathom.video/" + strings.Repeat("x", maxURL): "",
 	}
 	for raw, want := range tests {
-		if got := link(raw); got != want {
-			t.Errorf("link(%q) = %q, want %q", raw, got, want)
+		if got := target(raw); got != want {
+			t.Errorf("target(%q) = %q, want %q", raw, got, want)
 		}
 	}
 }
