@@ -34,6 +34,8 @@ type Query struct {
 	CreatedAfter, CreatedBefore time.Time
 	// Cursor is Page.Next of the page before, "" for the first.
 	Cursor string
+	// ActionItems asks for these, too.
+	ActionItems bool
 }
 
 // Meetings returns one page (10 in practice) of GET /meetings. Errors are *outcome.Error: Unauthorized when the key
@@ -48,6 +50,7 @@ func (c *Client) Meetings(ctx context.Context, q Query) (Page, error) {
 	set("created_after", q.CreatedAfter.UTC().Format(time.RFC3339), !q.CreatedAfter.IsZero())
 	set("created_before", q.CreatedBefore.UTC().Format(time.RFC3339), !q.CreatedBefore.IsZero())
 	set("cursor", q.Cursor, q.Cursor != "")
+	set("include_action_items", "true", q.ActionItems)
 	var page Page
 	err := c.http.Call(ctx, listMeetings, func(ctx context.Context, doer vendorhttp.Doer) error {
 		page = Page{}

@@ -1,4 +1,4 @@
-// Package fathom reads meetings from Fathom's API.
+// Package fathom reads meetings, and what was said in them, from Fathom's API, and verifies what its webhook sends.
 //
 // A key belongs to a person and sees what that person recorded or was shared; who may see what in Slack is decided in
 // package followup. Answers are read leniently: unknown fields are ignored, arrays may be null, absent or empty.

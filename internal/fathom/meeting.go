@@ -26,6 +26,15 @@ type Meeting struct {
 	RecordingEnd   Time        `json:"recording_end_time"`
 	Invitees       []Person    `json:"calendar_invitees"`
 	RecordedBy     Person      `json:"recorded_by"`
+	// Language is what was spoken, such as "it"; "unknown" occurs.
+	Language string `json:"transcript_language"`
+	// ActionItems are in English, and there if Query.ActionItems asked for them.
+	ActionItems []ActionItem `json:"action_items"`
+}
+
+// ActionItem is something to be done that Fathom made out.
+type ActionItem struct {
+	Description string `json:"description"`
 }
 
 // Person is an invitee or the recorder; any field may be empty.
