@@ -122,33 +122,42 @@ func TestWhatIsHandedOutIsKeptWhenTheRunIsStopped(t *testing.T) {
 }
 
 func TestOneReplicaAtATimeHasAToken(t *testing.T) {
-	bed, database, here := newSafe(t)
-	there := safe{openDB(t, database.Worker).Tenant(here.id), here.connection}
-	var inside, minted atomic.Int32
-	mint := func(have TokenRow) (TokenRow, error) {
-		if inside.Add(1) > 1 {
-			t.Error("two are at it")
-		}
-		defer inside.Add(-1)
-		if have.DeclaredDigest == "" {
-			minted.Add(1)
-			bed.waitFor(t, "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-		}
-		return tokens("one"), nil
-	}
-	done := make(chan error)
-	for _, replica := range []safe{here, there} {
-		go func() { done <- replica.lock(t, mint) }()
-	}
-	if err := errors.Join(<-done, <-done); err != nil || minted.Load() != 1 {
-		t.Errorf("%v; minted %d times, want once: the other finds it", err, minted.Load())
+	for name, before := range map[string]*TokenRow{"the first": nil, "another": new(tokens("old"))} {
+		t.Run(name, func(t *testing.T) {
+			bed, database, here := newSafe(t)
+			there := safe{openDB(t, database.Worker).Tenant(here.id), here.connection}
+			if before != nil {
+				if err := here.lock(t, func(TokenRow) (TokenRow, error) { return *before, nil }); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var minted atomic.Int32
+			mint := func(have TokenRow) (TokenRow, error) {
+				if have.DeclaredDigest != tokens("new").DeclaredDigest {
+					minted.Add(1)
+					bed.waitForLocks(t, 1) // the other wants it, too
+				}
+				return tokens("new"), nil
+			}
+			done := make(chan error)
+			for _, replica := range []safe{here, there} {
+				go func() { done <- replica.lock(t, mint) }()
+			}
+			if err := errors.Join(<-done, <-done); err != nil || minted.Load() != 1 {
+				t.Errorf("%v; minted %d times, want once: the other finds it", err, minted.Load())
+			}
+		})
 	}
 }
 
-// waitFor asks until it is so.
-func (b testbed) waitFor(t *testing.T, question string) {
-	for !queryOne[bool](t, b, question) {
-		if t.Context().Err() != nil {
+// waitForLocks asks until that many wait for a lock in the database.
+func (b testbed) waitForLocks(t *testing.T, n int) {
+	const question = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for waiting := 0; waiting < n; {
+		if err := b.admin.QueryRow(ctx, question).Scan(&waiting); err != nil {
+			t.Errorf("%d wait for a lock, want %d: %v", waiting, n, err)
 			return
 		}
 	}
