@@ -81,6 +81,9 @@ func (d *Directory) ByID(ctx context.Context, id tenancy.ID) (tenancy.Tenant, er
 	return d.db.TenantDirectoryEntry(ctx, d.app, id)
 }
 
+// All returns the tenants of the snapshot, in no order.
+func (d *Directory) All() []tenancy.Tenant { return d.tenants.all() }
+
 // Loaded says that the first snapshot is in.
 func (d *Directory) Loaded() bool { return d.loaded.Load() != nil }
 

@@ -197,8 +197,8 @@ func TestChangesArrive(t *testing.T) {
 	}
 	b.sync(t, record("acme", "T0ACME", ""))
 	b.listen(t)
-	if !b.Loaded() || b.Len() != 1 {
-		t.Errorf("loaded %v, %d tenants; want 1", b.Loaded(), b.Len())
+	if all := b.All(); !b.Loaded() || b.Len() != 1 || len(all) != 1 || all[0].Workspace.TeamID == "" {
+		t.Errorf("loaded %v, %d tenants, %+v; want 1", b.Loaded(), b.Len(), all)
 	}
 	changed := record("acme", "T0ACME", "")
 	changed.TimeZone = "Asia/Tokyo"

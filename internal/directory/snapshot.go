@@ -1,6 +1,8 @@
 package directory
 
 import (
+	"maps"
+	"slices"
 	"sync"
 
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -34,6 +36,12 @@ func (s *snapshot) byID(id tenancy.ID) (tenancy.Tenant, bool) {
 	defer s.mu.RUnlock()
 	tenant, found := s.ids[id]
 	return tenant, found
+}
+
+func (s *snapshot) all() []tenancy.Tenant {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Collect(maps.Values(s.ids))
 }
 
 func (s *snapshot) len() int {
