@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/followup-dev/followup-operator/internal/crm"
 	"github.com/followup-dev/followup-operator/internal/outcome"
 )
 
@@ -43,10 +44,22 @@ func (a *Actor) perform(ctx context.Context, d *deed, sent bool) verdict {
 	if err == nil {
 		return verdict{state: Done, made: made}
 	}
-	if class := outcome.ClassOf(err); class != "" && class != outcome.UnknownOutcome {
-		return a.judge(d, err, false)
+	if leftOpen(err) {
+		return a.lookAfter(ctx, d, p, err)
 	}
-	return a.lookAfter(ctx, d, p, err)
+	return a.judge(d, err, false)
+}
+
+// leftOpen says that a call may have done it all the same. It may, unless its failure says otherwise.
+func leftOpen(err error) bool {
+	switch problem, ok := errors.AsType[*Problem](err); {
+	case outcome.ClassOf(err) != "":
+		return outcome.ClassOf(err) == outcome.UnknownOutcome
+	case ok:
+		return problem.passes() && !problem.busy()
+	default:
+		return !errors.Is(err, crm.ErrNotFound)
+	}
 }
 
 // lookAfter is for when cause leaves open whether it was done.
