@@ -105,7 +105,7 @@ func TestCallsAsSlackWantsThem(t *testing.T) {
 		},
 		{
 			"/api/chat.update", "", "application/x-www-form-urlencoded",
-			"blocks=%5B%7B%22type%22%3A%22divider%22%7D%5D&channel=D1&text=hello&token=xoxb-1&ts=1.2&unfurl_links=false&unfurl_media=false",
+			"blocks=%5B%7B%22type%22%3A%22divider%22%7D%5D&channel=D1&text=hello&token=xoxb-1&ts=1.2",
 		},
 		{"/api/users.lookupByEmail", "", "application/x-www-form-urlencoded", "email=jane%40acme.com&token=xoxb-1"},
 	}
@@ -209,7 +209,7 @@ func TestErrorsHaveClasses(t *testing.T) {
 func TestErrorsHaveNames(t *testing.T) {
 	for code, is := range map[string]func(error) bool{
 		"invalid_blocks": Unshowable, "view_too_large": Unshowable,
-		"not_found": NotFound, "duplicate_external_id": AlreadyOpen, "user_not_found": UserNotFound, "users_not_found": UserNotFound, "message_not_found": MessageNotFound, "missing_scope": MissingScope,
+		"not_found": NotFound, "duplicate_external_id": AlreadyOpen, "user_not_found": UserNotFound, "users_not_found": UserNotFound, "message_not_found": MessageGone, "edit_window_closed": MessageGone, "missing_scope": MissingScope,
 	} {
 		if !is(&outcome.Error{Code: code}) || is(&outcome.Error{Code: "else"}) || is(nil) {
 			t.Errorf("%s is not told apart", code)

@@ -16,7 +16,8 @@ func (b *Bot) Post(ctx context.Context, channelOrUser string, message slack.Webh
 		return "", "", err
 	}
 	err = b.call(ctx, postMessage, func(ctx context.Context, client *slack.Client) error {
-		at, ts, err := client.PostMessageContext(ctx, channelOrUser, content(message)...)
+		at, ts, err := client.PostMessageContext(ctx, channelOrUser,
+			append(content(message), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())...)
 		if err == nil && (ts == "" || at == "") {
 			return unreadable()
 		}
@@ -26,8 +27,8 @@ func (b *Bot) Post(ctx context.Context, channelOrUser string, message slack.Webh
 	return channel, timestamp, err
 }
 
-// UpdateMessage replaces the text and the blocks of a message of the app; MessageNotFound(err) when there is none any
-// more. To do it twice is to do it once.
+// UpdateMessage replaces the text and the blocks of a message of the app; MessageGone(err) when it
+// can't any more. To do it twice is to do it once. Slack does not unfurl what an update brings.
 func (b *Bot) UpdateMessage(ctx context.Context, channel, timestamp string, message slack.WebhookMessage) error {
 	if err := b.check(ctx, updateMessage, message, blockkit.CheckMessage); err != nil {
 		return err
@@ -39,9 +40,7 @@ func (b *Bot) UpdateMessage(ctx context.Context, channel, timestamp string, mess
 }
 
 func content(message slack.WebhookMessage) []slack.MsgOption {
-	options := []slack.MsgOption{
-		slack.MsgOptionText(message.Text, false), slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
-	}
+	options := []slack.MsgOption{slack.MsgOptionText(message.Text, false)}
 	if message.Blocks != nil {
 		options = append(options, slack.MsgOptionBlocks(message.Blocks.BlockSet...))
 	}

@@ -25,8 +25,11 @@ var unshowable = []string{
 // Unshowable says that Slack does not take the content of a view or a message, or that we held it back for that reason.
 func Unshowable(err error) bool { return slices.Contains(unshowable, outcome.CodeOf(err)) }
 
-// MessageNotFound says that the message is not there any more: its user, or an admin, deleted it.
-func MessageNotFound(err error) bool { return outcome.CodeOf(err) == "message_not_found" }
+var goneMessages = []string{"message_not_found", "channel_not_found", "cant_update_message", "edit_window_closed"}
+
+// MessageGone says that a message can't be updated any more: it was deleted, it is of an earlier installation, or the
+// workspace lets nobody edit what is so old.
+func MessageGone(err error) bool { return slices.Contains(goneMessages, outcome.CodeOf(err)) }
 
 // UserNotFound says that the token's workspace does not know or show this user.
 func UserNotFound(err error) bool {

@@ -63,7 +63,7 @@ func (b *Board) Show(ctx context.Context, card followup.Card) (followup.Place, e
 func (b *Board) place(ctx context.Context, session followup.Session, p page) (followup.Place, error) {
 	if at := session.Card; at != (followup.Place{}) {
 		err := b.screen.slack.UpdateMessage(ctx, at.Channel, at.Timestamp, p.post())
-		if !slackapi.MessageNotFound(err) {
+		if !slackapi.MessageGone(err) {
 			return at, err
 		}
 	}

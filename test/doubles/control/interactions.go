@@ -30,7 +30,7 @@ func (h handler) interact(ctx context.Context, i Interaction) (slack.Request, er
 	switch i.Kind {
 	case slack.KindBlockActions:
 		return h.slack.SendAction(ctx, i.WebhookURL,
-			slack.Action{TeamID: i.Team, UserID: i.User, ActionID: i.ActionID, Option: i.Option, MessageOf: i.MessageOf})
+			slack.Action{TeamID: i.Team, UserID: i.User, ActionID: i.ActionID, Value: i.Value, Option: i.Option, MessageOf: i.MessageOf})
 	case slack.KindShortcut, slack.KindMessageAction:
 		if (i.Kind == slack.KindMessageAction) != (i.Text != "") {
 			return slack.Request{}, fmt.Errorf("text: want the message for %q, and none for %q", slack.KindMessageAction, slack.KindShortcut)

@@ -38,6 +38,7 @@ type Interaction struct {
 	User       string            `json:"user"`
 	WebhookURL string            `json:"webhook_url"`
 	ActionID   string            `json:"action_id,omitempty"`   // block_actions, block_suggestion
+	Value      string            `json:"value,omitempty"`       // block_actions on one of several buttons with that ActionID
 	Option     string            `json:"option,omitempty"`      // block_actions on a select menu
 	MessageOf  string            `json:"message_of,omitempty"`  // block_actions in Slack Connect
 	Text       string            `json:"text,omitempty"`        // typed, or the message of message_action

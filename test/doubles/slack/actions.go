@@ -11,6 +11,7 @@ import (
 type Action struct {
 	TeamID, UserID string
 	ActionID       string
+	Value          string // of the button, where several have that ActionID; "" is the first
 	Option         string // the value of the option to choose; "" presses a button
 	// MessageOf is the workspace whose app wrote the message, when the person is of another one and sees it in a channel of
 	// Slack Connect; "" is the person's own.
@@ -42,11 +43,14 @@ func (s *Server) work(act Action) (*Request, map[string]any, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	seen, err := s.before(a, act.ActionID)
+	seen, err := s.before(a, act.ActionID, act.Value)
 	if err != nil {
 		return nil, nil, err
 	}
-	element, blockID, _ := seen.surface().find(act.ActionID)
+	element, blockID, _ := seen.surface().find(act.ActionID, act.Value)
+	if seen.surface().isInput(blockID) {
+		return nil, nil, fmt.Errorf("slack double: %s is an input, which the app hears of when the form is submitted", act.ActionID)
+	}
 	chosen, err := seen.surface().option(element, act.Option)
 	if act.Option != "" && err != nil {
 		return nil, nil, err
@@ -128,22 +132,22 @@ func (x seen) actor(a actor) actor {
 }
 
 // before finds what the person sees that has the action: behind a modal there is nothing to press.
-func (s *Server) before(a actor, actionID string) (seen, error) {
+func (s *Server) before(a actor, actionID, value string) (seen, error) {
 	if v := s.top(a); v != nil {
-		if _, _, found := v.surface.find(actionID); found {
+		if _, _, found := v.surface.find(actionID, value); found {
 			return seen{view: v}, nil
 		}
-		return seen{}, fmt.Errorf("slack double: the modal that %s sees has no action %q", a.user.ID, actionID)
+		return seen{}, fmt.Errorf("slack double: the modal that %s sees has no action %q with the value %q", a.user.ID, actionID, value)
 	}
 	for _, p := range slices.Backward(s.posts) {
 		if p.message.Deleted || p.author.TeamID != a.installed.TeamID || !p.visible(a) {
 			continue
 		}
-		if _, _, found := p.surface.find(actionID); found {
+		if _, _, found := p.surface.find(actionID, value); found {
 			return seen{post: p}, nil
 		}
 	}
-	return seen{}, fmt.Errorf("slack double: %s sees no action %q", a.user.ID, actionID)
+	return seen{}, fmt.Errorf("slack double: %s sees no action %q with the value %q", a.user.ID, actionID, value)
 }
 
 func (p *post) visible(a actor) bool {

@@ -33,12 +33,14 @@ type method struct {
 }
 
 var methods = map[string]method{
-	"auth.test":        {perform: (*Server).authTest},
-	"chat.postMessage": {args: postArguments, post: true, perform: (*Server).chatPostMessage},
-	"users.info":       {args: []string{"user", "include_locale"}, perform: (*Server).usersInfo},
-	"views.open":       {args: []string{"trigger_id", "view"}, post: true, perform: (*Server).viewsOpen},
-	"views.push":       {args: []string{"trigger_id", "view"}, post: true, perform: (*Server).viewsPush},
-	"views.update":     {args: []string{"view_id", "external_id", "hash", "view"}, post: true, perform: (*Server).viewsUpdate},
+	"auth.test":           {perform: (*Server).authTest},
+	"chat.postMessage":    {args: postArguments, post: true, perform: (*Server).chatPostMessage},
+	"chat.update":         {args: updateArguments, post: true, perform: (*Server).chatUpdate},
+	"users.info":          {args: []string{"user", "include_locale"}, perform: (*Server).usersInfo},
+	"users.lookupByEmail": {args: []string{"email"}, perform: (*Server).usersLookupByEmail},
+	"views.open":          {args: []string{"trigger_id", "view"}, post: true, perform: (*Server).viewsOpen},
+	"views.push":          {args: []string{"trigger_id", "view"}, post: true, perform: (*Server).viewsPush},
+	"views.update":        {args: []string{"view_id", "external_id", "hash", "view"}, post: true, perform: (*Server).viewsUpdate},
 }
 
 // installation is who calls: the workspaces that the token works for.

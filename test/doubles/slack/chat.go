@@ -2,8 +2,7 @@ package slack
 
 import (
 	"encoding/json"
-	"slices"
-	"strings"
+	"time"
 
 	"github.com/followup-dev/followup-operator/internal/blockkit"
 )
@@ -14,9 +13,8 @@ var postArguments = []string{"channel", "text", "blocks", "mrkdwn", "unfurl_link
 // chatPostMessage posts to the channel, or to a person, by the ID of the user (which opens the direct message) or of the
 // direct message.
 func (s *Server) chatPostMessage(caller installation, args arguments) (result, *apiError) {
-	scopes := caller[0].scopes()
-	if !slices.Contains(scopes, "chat:write") {
-		return nil, &apiError{Code: "missing_scope", Needed: "chat:write", Provided: strings.Join(scopes, ",")}
+	if failure := caller.lacks("chat:write"); failure != nil {
+		return nil, failure
 	}
 	channel, failure := args.text("channel")
 	if failure != nil {
@@ -35,12 +33,89 @@ func (s *Server) chatPostMessage(caller installation, args arguments) (result, *
 	return result{"channel": at, "ts": p.message.TS, "message": s.describePost(p)}, nil
 }
 
+// updateArguments are those of https://docs.slack.dev/reference/methods/chat.update that the double knows.
+var updateArguments = []string{"channel", "ts", "text", "blocks"}
+
+// chatUpdate changes a message of the caller. Without blocks the message keeps those that it has. An ephemeral message is
+// not there: Slack does not keep it.
+func (s *Server) chatUpdate(caller installation, args arguments) (result, *apiError) {
+	if failure := caller.lacks("chat:write"); failure != nil {
+		return nil, failure
+	}
+	given, failure := args.texts("channel", "ts")
+	if failure != nil {
+		return nil, failure
+	}
+	p, failure := s.findPost(caller, given[0], given[1])
+	if failure != nil {
+		return nil, failure
+	}
+	if _, ok := args.values["blocks"]; !ok && p.surface.content["blocks"] != nil {
+		args.values["blocks"] = encoded(p.surface.content["blocks"])
+	}
+	m, failure := postedMessage(args)
+	if failure != nil {
+		return nil, failure
+	}
+	p.replace(m.Body, s.now())
+	return result{"channel": given[0], "ts": given[1], "text": text(p.surface.content["text"]), "message": s.describePost(p)}, nil
+}
+
+// findPost finds a message of the caller by its channel's own ID, which of a direct message is not the user's, and ts.
+func (s *Server) findPost(caller installation, channel, ts string) (*post, *apiError) {
+	if channel == "" || ts == "" {
+		return nil, invalidArguments("[ERROR] missing required field: channel, ts")
+	}
+	known := channel == channelID
+	for _, p := range s.posts {
+		if p.channel != channel {
+			continue
+		}
+		if !caller.covers(p.author.TeamID) && channel != channelID {
+			return nil, wrongTeam("channel_not_found")
+		}
+		known = true
+		if p.message.TS == ts && !p.message.Ephemeral && !p.message.Deleted {
+			if !caller.covers(p.author.TeamID) {
+				return nil, wrongTeam("cant_update_message")
+			}
+			return p, nil
+		}
+	}
+	if !known {
+		return nil, &apiError{Code: "channel_not_found"}
+	}
+	return nil, &apiError{Code: "message_not_found"}
+}
+
+// replace changes a message's content.
+func (p *post) replace(body json.RawMessage, at time.Time) {
+	p.message.Body, p.message.ReplacedAt = body, at
+	p.message.Replaced++
+	p.surface.fill(body)
+}
+
+// DeleteMessages deletes what the app wrote into its conversation with the user, without a word to the app, and returns
+// how many messages that were.
+func (s *Server) DeleteMessages(teamID, userID string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	deleted := 0
+	for _, p := range s.posts {
+		if !p.message.Deleted && p.home == teamID && p.reader == userID && p.channel == directID(userID) {
+			p.message.Deleted = true
+			deleted++
+		}
+	}
+	return deleted
+}
+
 // postedMessage puts the arguments together as a message posted to a response_url has them.
 func postedMessage(args arguments) (Message, *apiError) {
 	body := map[string]json.RawMessage{}
 	for name, raw := range args.values {
 		switch name {
-		case "channel":
+		case "channel", "ts":
 		case "text":
 			body[name] = raw
 		default: // lists and booleans, which a form holds as text

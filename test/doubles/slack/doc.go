@@ -1,7 +1,8 @@
 // Package slack is a test double of Slack: its Web API, its response_urls, and the client in which people type
 // commands, press buttons, search, use shortcuts and see answers.
 //
-// It knows the methods auth.test, chat.postMessage, users.info, views.open, views.push and views.update, and response_url.
+// It knows the methods auth.test, chat.postMessage, chat.update, users.info, users.lookupByEmail, views.open, views.push and
+// views.update, and response_url.
 // It is strict where Slack is strict or documents an error, and stricter in one point: an argument or a property that it
 // does not know is refused. Whatever Slack answers with HTTP 200 and {"ok":false} it answers so too. People are strict as
 // well: what they do not see they cannot work.
@@ -13,7 +14,7 @@
 // Screens.
 //
 // Sources: https://docs.slack.dev/reference/methods/views.open, .../views.push, .../views.update, .../users.info,
-// .../chat.postMessage, https://docs.slack.dev/reference/interaction-payloads, https://docs.slack.dev/apis/events-api,
+// .../chat.postMessage, .../chat.update, .../users.lookupByEmail, https://docs.slack.dev/reference/interaction-payloads, https://docs.slack.dev/apis/events-api,
 // https://docs.slack.dev/interactivity/implementing-slash-commands,
 // https://docs.slack.dev/interactivity/handling-user-interaction,
 // https://docs.slack.dev/authentication/verifying-requests-from-slack.

@@ -62,9 +62,7 @@ func (s *Server) take(h *hook, m hookMessage) {
 	case h.source != nil && m.DeleteOriginal:
 		h.source.message.Deleted = true
 	case h.source != nil && m.ReplaceOriginal && !h.source.message.Deleted:
-		h.source.message.Body, h.source.message.ReplacedAt = m.Body, s.now()
-		h.source.message.Replaced++
-		h.source.surface.fill(m.Body)
+		h.source.replace(m.Body, s.now())
 	case !m.DeleteOriginal:
 		channel := channelID
 		if h.source != nil {

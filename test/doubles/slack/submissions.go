@@ -11,7 +11,9 @@ import (
 // Submission is a press of a modal's submit button.
 type Submission struct {
 	TeamID, UserID string
-	Values         map[string]string // what the person typed into plain_text_inputs before, by action_id
+	// Values is what the person filled in before, by action_id: a text, a date (2026-11-30), a time (15:00), the value of an
+	// option, or those of checkboxes with commas between; "" empties it. What is not there stays as the form has it.
+	Values map[string]string
 }
 
 // SendSubmission submits the modal on top and does what the app answers:
@@ -48,12 +50,8 @@ func (s *Server) submit(c Submission) (*Request, *view, map[string]any, error) {
 	if v.surface.content["submit"] == nil {
 		return nil, nil, nil, fmt.Errorf("slack double: the modal that %s sees cannot be submitted", c.UserID)
 	}
-	for actionID, value := range c.Values {
-		element, blockID, found := v.surface.find(actionID)
-		if !found || element["type"] != "plain_text_input" {
-			return nil, nil, nil, fmt.Errorf("slack double: the modal that %s sees has no input %q", c.UserID, actionID)
-		}
-		v.surface.chosen[blockID+"/"+actionID] = value
+	if err := v.surface.fillIn(c.Values); err != nil {
+		return nil, nil, nil, err
 	}
 	a.installed = v.installed
 	request := s.begin(a, KindViewSubmission)
@@ -90,9 +88,20 @@ func (s *Server) respond(v *view, ack *Ack) {
 			return
 		}
 		s.show(v, viewContent{ExternalID: v.modal.ExternalID, raw: answer.View})
+	case "push":
+		if blockkit.CheckView(answer.View) != nil || v.depth() == modalLimit {
+			ack.Error = "dispatch_failed"
+			return
+		}
+		s.push(v, answer.View)
 	case "errors": // shown beside the inputs: there must be some
 		if len(answer.Errors) == 0 {
 			ack.Error = "dispatch_failed"
+		}
+		for blockID := range answer.Errors {
+			if !v.surface.isInput(blockID) {
+				ack.Error = "dispatch_failed"
+			}
 		}
 	default:
 		ack.Error = "dispatch_failed"

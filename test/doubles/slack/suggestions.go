@@ -73,11 +73,11 @@ func (s *Server) typeInto(t Typing) (seen, map[string]any, error) {
 	if err != nil {
 		return seen{}, nil, err
 	}
-	x, err := s.before(a, t.ActionID)
+	x, err := s.before(a, t.ActionID, "")
 	if err != nil {
 		return seen{}, nil, err
 	}
-	element, blockID, _ := x.surface().find(t.ActionID)
+	element, blockID, _ := x.surface().find(t.ActionID, "")
 	if element["type"] != "external_select" {
 		return seen{}, nil, fmt.Errorf("slack double: %s is a %v, which asks for no options", t.ActionID, element["type"])
 	}

@@ -63,11 +63,11 @@ func (f *surface) fill(raw json.RawMessage) {
 	}
 }
 
-// find returns the element with the action_id, and its block_id.
-func (f *surface) find(actionID string) (element map[string]any, blockID string, found bool) {
+// find returns the first element with the action_id, and the value unless that is "", and its block_id.
+func (f *surface) find(actionID, value string) (element map[string]any, blockID string, found bool) {
 	for _, b := range blocksIn(f.content) {
 		for _, e := range elementsIn(b) {
-			if e["action_id"] == actionID {
+			if e["action_id"] == actionID && (value == "" || e["value"] == value) {
 				return e, text(b["block_id"]), true
 			}
 		}
@@ -94,10 +94,14 @@ func (f *surface) state() map[string]any {
 		for _, e := range elementsIn(b) {
 			actionID := text(e["action_id"])
 			if name, initial := holds(text(e["type"])); name != "" {
-				held[actionID] = map[string]any{"type": e["type"], name: e[initial]}
+				value := e[initial]
 				if chosen, ok := f.chosen[text(b["block_id"])+"/"+actionID]; ok {
-					held[actionID] = map[string]any{"type": e["type"], name: chosen}
+					value = chosen
 				}
+				if value == nil && e["type"] == "checkboxes" {
+					value = []any{}
+				}
+				held[actionID] = map[string]any{"type": e["type"], name: value}
 			}
 		}
 		if len(held) > 0 {
@@ -107,11 +111,22 @@ func (f *surface) state() map[string]any {
 	return map[string]any{"values": values}
 }
 
+// isInput says that a block is a field of a form.
+func (f *surface) isInput(blockID string) bool {
+	return slices.ContainsFunc(blocksIn(f.content), func(b map[string]any) bool { return b["block_id"] == blockID && b["type"] == "input" })
+}
+
 // holds names what an element holds, and the property that it starts from.
 func holds(elementType string) (name, initial string) {
 	switch elementType {
 	case "static_select", "external_select", "radio_buttons":
 		return "selected_option", "initial_option"
+	case "checkboxes":
+		return "selected_options", "initial_options"
+	case "datepicker":
+		return "selected_date", "initial_date"
+	case "timepicker":
+		return "selected_time", "initial_time"
 	case "plain_text_input":
 		return "value", "initial_value"
 	default:

@@ -15,9 +15,8 @@ func (s *Server) usersInfo(caller installation, args arguments) (result, *apiErr
 	if !slices.Contains([]string{"", "true", "false", "1", "0"}, includeLocale) {
 		return nil, invalidArguments("[ERROR] must be a boolean [json-pointer:/include_locale]")
 	}
-	scopes := caller[0].scopes()
-	if !slices.Contains(scopes, "users:read") {
-		return nil, &apiError{Code: "missing_scope", Needed: "users:read", Provided: strings.Join(scopes, ",")}
+	if failure := caller.lacks("users:read"); failure != nil {
+		return nil, failure
 	}
 	for _, w := range caller {
 		if u, ok := w.user(id); ok {
@@ -30,6 +29,35 @@ func (s *Server) usersInfo(caller installation, args arguments) (result, *apiErr
 		}
 	}
 	return nil, &apiError{Code: "user_not_found"}
+}
+
+// lacks is the answer to a token without the scope, nil if it has it.
+func (i installation) lacks(scope string) *apiError {
+	scopes := i[0].scopes()
+	if slices.Contains(scopes, scope) {
+		return nil
+	}
+	return &apiError{Code: "missing_scope", Needed: scope, Provided: strings.Join(scopes, ",")}
+}
+
+// usersLookupByEmail knows nobody of other workspaces; an address may be in several:
+// https://docs.slack.dev/reference/methods/users.lookupByEmail
+func (s *Server) usersLookupByEmail(caller installation, args arguments) (result, *apiError) {
+	email, failure := args.text("email")
+	if failure != nil {
+		return nil, failure
+	}
+	if failure := caller.lacks("users:read.email"); failure != nil {
+		return nil, failure
+	}
+	for _, w := range caller {
+		for _, u := range w.Users {
+			if email != "" && strings.EqualFold(u.Email, email) {
+				return result{"user": s.describe(w, u, false)}, nil
+			}
+		}
+	}
+	return nil, &apiError{Code: "users_not_found"}
 }
 
 // describe is the user object: https://docs.slack.dev/reference/objects/user-object. Without users:read.email the

@@ -89,6 +89,15 @@ func (s *Server) openView(t *trigger, content viewContent, below *view) (result,
 	return result{"view": s.describeView(v)}, nil
 }
 
+// push lays a view over another, as the answer to a submission does.
+func (s *Server) push(below *view, raw json.RawMessage) {
+	v := &view{home: below.home, userID: below.userID, installed: below.installed, below: below, modal: &Modal{ViewID: s.newID("V")}}
+	content := viewContent{raw: raw}
+	_ = json.Unmarshal(raw, &content) // it has been checked before
+	s.show(v, content)
+	s.views = append(s.views, v)
+}
+
 func (v *view) depth() int {
 	if v == nil {
 		return 0
