@@ -2,7 +2,6 @@ package followup
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -136,15 +135,12 @@ func (c *checker) insights(insights []Insight) []Insight {
 	var checked []Insight
 	for _, insight := range insights {
 		kept := Insight{Text: c.line(insight.Text, maxSentence)}
-		if second, ok := c.said.find(insight.Quote); ok {
+		if second, ok := c.said.find(insight.Quote); ok && c.links.removed(insight.Quote) == insight.Quote {
 			kept.Quote, kept.Second = c.line(strings.Trim(insight.Quote, ` "'“”«»`), maxSentence), second
-		}
-		if kept.Quote == "" {
-			kept.Second = 0
 		}
 		if kept.Text != "" {
 			checked = append(checked, kept)
 		}
 	}
-	return slices.Clip(checked[:min(len(checked), maxInsights)])
+	return checked[:min(len(checked), maxInsights)]
 }
