@@ -66,7 +66,7 @@ func (m *Mailbox) CreateDraft(ctx context.Context, draft Draft) (Made, error) {
 	return m.made(made), nil
 }
 
-// FindDraft looks for the draft that was made with the key, wherever its user has edited it since.
+// FindDraft looks for the draft that was made with the key.
 func (m *Mailbox) FindDraft(ctx context.Context, key string) (Made, bool, error) {
 	found, err := m.list(ctx, 1, "rfc822msgid:"+messageID(key))
 	if err != nil {
