@@ -83,7 +83,8 @@ func (t *Tenant) PlanAction(ctx context.Context, action Action) (Action, error) 
 // beginAction locks the row before it looks, so that of two replicas the second sees what the first made of it.
 const beginAction = `-- name: beginAction
 WITH before AS (
-    SELECT *, state = 'sending' AND lease_holder <> @holder AND lease_until > now() AS busy
+    SELECT tenant_id, id, action_key, session_id, actor_slack_id, kind, target, revision, input, state, external_id, url, reason,
+        updated_at, state = 'sending' AND lease_holder <> @holder AND lease_until > now() AS busy
     FROM meeting_actions
     WHERE tenant_id = @tenant_id AND id = @id
     FOR UPDATE
