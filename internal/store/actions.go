@@ -18,6 +18,7 @@ var ErrBusy = errors.New("another holder is at it")
 //
 //	planned -> sending                     BeginAction, under a lease
 //	planned, sending, unknown -> failed    FinishAction: certainly not done
+//	sending -> planned                     FinishAction: not done yet, and tried again
 //	sending -> unknown                     FinishAction: nobody knows
 //	all but undone -> done                 FinishAction
 //	done -> undone                         FinishAction
@@ -116,6 +117,7 @@ func (t *Tenant) BeginAction(ctx context.Context, id uuid.UUID, holder string, l
 const finishAction = `-- name: finishAction
 WITH before AS (
     SELECT tenant_id, id, state, CASE @state
+        WHEN 'planned' THEN state = 'sending'
         WHEN 'done' THEN state <> 'undone'
         WHEN 'failed' THEN state IN ('planned', 'sending', 'unknown', 'failed')
         WHEN 'unknown' THEN state IN ('sending', 'unknown')
@@ -139,10 +141,10 @@ SELECT possible FROM before`
 
 // Result is how an action ended.
 type Result struct {
-	State      string // done, failed, unknown or undone
+	State      string // planned, done, failed, unknown or undone
 	ExternalID string // "" leaves what is known
 	URL        string // as ExternalID
-	Reason     string // of a failure
+	Reason     string // of a failure, a doubt or a wait
 }
 
 // FinishAction keeps how an action ended, and ends its lease. ErrBusy: it is in a state from which it can't end so, because

@@ -214,7 +214,7 @@ func TestOneOfManyRunsBegins(t *testing.T) {
 func TestFinishAction(t *testing.T) {
 	tests := map[string]map[string]bool{ // by the state before, the ends that are possible
 		"planned": {"done": true, "failed": true},
-		"sending": {"done": true, "failed": true, "unknown": true},
+		"sending": {"planned": true, "done": true, "failed": true, "unknown": true},
 		"unknown": {"done": true, "failed": true, "unknown": true},
 		"failed":  {"done": true, "failed": true},
 		"done":    {"done": true, "undone": true},
@@ -222,7 +222,7 @@ func TestFinishAction(t *testing.T) {
 	}
 	w := newWorkshop(t)
 	for before, ends := range tests {
-		for _, end := range []string{"done", "failed", "unknown", "undone"} {
+		for _, end := range []string{"planned", "done", "failed", "unknown", "undone"} {
 			t.Run(before+" to "+end, func(t *testing.T) {
 				id := w.put(t, before, time.Hour).ID
 				err := w.tenant.FinishAction(t.Context(), id, Result{State: end, ExternalID: "new", URL: "https://new.test", Reason: "internal"})
