@@ -21,6 +21,8 @@ const (
 	CodeMaxTokens = "max_tokens"
 	// CodeTooLong: what was asked is more than the model can read. It is Permanent.
 	CodeTooLong = "model_context_window_exceeded"
+	// CodeNoModel: there is no such model, or not any more. It is Permanent, and the vendor's own word.
+	CodeNoModel = "not_found_error"
 	// CodeUnreadable: the answer is no JSON object. It is Transient.
 	CodeUnreadable = "unreadable"
 )
@@ -67,7 +69,7 @@ type Request struct {
 
 // Generate returns the model's answer. Errors are *outcome.Error: Unauthorized when the key is refused or the account can't
 // pay, Throttled with the wait when limits are spent or the vendor is overloaded, Permanent with one of this package's
-// codes or the vendor's (not_found_error: there is no such model).
+// codes or the vendor's.
 func (c *Client) Generate(ctx context.Context, req Request) (Answer, error) {
 	answer, err := c.ask(ctx, req)
 	if outcome.CodeOf(err) != CodeMaxTokens {
