@@ -133,7 +133,8 @@ func (o googleOffice) candidates(all []declaredGoogle, viewer followup.Viewer) [
 		case declared.ServiceAccount != nil:
 			acting.address = viewer.Email
 			acting.mint = func(ctx context.Context, _ credentials.Secret) (tokens.Minted, error) {
-				return api.MintForServiceAccount(ctx, *declared.ServiceAccount, viewer.Email)
+				minted, err := api.MintForServiceAccount(ctx, *declared.ServiceAccount, viewer.Email)
+				return tokens.Minted(minted), err
 			}
 			delegated = append(delegated, acting)
 		case followup.SameAddress(declared.Mailbox.Email, viewer.Email):
@@ -156,7 +157,8 @@ func (o googleOffice) fromConsent(api *google.API, declared credentials.Secret) 
 		if kept.Reveal() == "" {
 			kept = declared
 		}
-		return api.MintFromRefreshToken(ctx, client, kept)
+		minted, err := api.MintFromRefreshToken(ctx, client, kept)
+		return tokens.Minted(minted), err
 	}
 }
 

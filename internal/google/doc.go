@@ -5,7 +5,7 @@
 //
 // Requests are made by Google's own clients, which go through vendorhttp: its time limits, its classes of errors, its gate.
 //
-// It imports vendorhttp, outcome, credentials and tokens. Start reading at Mailbox.CreateDraft.
+// It imports vendorhttp, outcome and credentials. Start reading at Mailbox.CreateDraft.
 //
 // Source: https://developers.google.com/workspace/gmail/api, https://developers.google.com/workspace/calendar/api,
 // https://developers.google.com/identity/protocols/oauth2, and the generated clients google.golang.org/api v0.311.0.

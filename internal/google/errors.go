@@ -51,7 +51,10 @@ func refused(status int, _ http.Header, body []byte) vendorhttp.Refusal {
 	return refusal
 }
 
-type said struct{ Domain, Reason string }
+type said struct {
+	Domain string `json:"domain"`
+	Reason string `json:"reason"`
+}
 
 // reason returns the first reason of an error, or its status (PERMISSION_DENIED) if it gives none.
 func reason(body []byte) said {

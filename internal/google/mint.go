@@ -12,7 +12,6 @@ import (
 	"google.golang.org/api/gmail/v1"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
-	"github.com/followup-dev/followup-operator/internal/tokens"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
@@ -29,10 +28,17 @@ var Scopes = []string{gmail.GmailComposeScope, calendar.CalendarEventsScope}
 
 var errNoToken = errors.New("the answer has no access token")
 
+// Token is an access token.
+type Token struct {
+	Access    credentials.Secret
+	ExpiresAt time.Time
+	Refresh   credentials.Secret // the zero value if the one that was used stays good
+}
+
 // MintForServiceAccount returns a token with which the service account acts for subject, a user's e-mail address. Errors are
 // *outcome.Error: Unauthorized with CodeInvalidGrant if its key is not good any more, Permanent with CodeInvalidSubject or
 // CodeUnauthorizedClient if it may not act for this user.
-func (a *API) MintForServiceAccount(ctx context.Context, account credentials.ServiceAccount, subject string) (tokens.Minted, error) {
+func (a *API) MintForServiceAccount(ctx context.Context, account credentials.ServiceAccount, subject string) (Token, error) {
 	return a.mint(ctx, assertToken, func(ctx context.Context) oauth2.TokenSource {
 		grant := jwt.Config{
 			Email:        account.Email,
@@ -48,7 +54,7 @@ func (a *API) MintForServiceAccount(ctx context.Context, account credentials.Ser
 
 // MintFromRefreshToken returns a token of the user who consented to the client. Errors are *outcome.Error: Unauthorized with
 // CodeInvalidGrant if the consent is gone.
-func (a *API) MintFromRefreshToken(ctx context.Context, client credentials.OAuthClient, refresh credentials.Secret) (tokens.Minted, error) {
+func (a *API) MintFromRefreshToken(ctx context.Context, client credentials.OAuthClient, refresh credentials.Secret) (Token, error) {
 	return a.mint(ctx, refreshToken, func(ctx context.Context) oauth2.TokenSource {
 		grant := oauth2.Config{
 			ClientID:     client.ID,
@@ -59,8 +65,8 @@ func (a *API) MintFromRefreshToken(ctx context.Context, client credentials.OAuth
 	})
 }
 
-func (a *API) mint(ctx context.Context, op vendorhttp.Operation, source func(context.Context) oauth2.TokenSource) (tokens.Minted, error) {
-	var minted tokens.Minted
+func (a *API) mint(ctx context.Context, op vendorhttp.Operation, source func(context.Context) oauth2.TokenSource) (Token, error) {
+	var minted Token
 	err := a.once(ctx, op, credentials.Secret{}, func(ctx context.Context, client *http.Client) error {
 		token, err := source(context.WithValue(ctx, oauth2.HTTPClient, client)).Token()
 		if err != nil {
@@ -69,7 +75,7 @@ func (a *API) mint(ctx context.Context, op vendorhttp.Operation, source func(con
 		if token.AccessToken == "" {
 			return errNoToken
 		}
-		minted = tokens.Minted{Access: credentials.NewSecret(token.AccessToken), ExpiresAt: token.Expiry}
+		minted = Token{Access: credentials.NewSecret(token.AccessToken), ExpiresAt: token.Expiry}
 		if token.RefreshToken != "" {
 			minted.Refresh = credentials.NewSecret(token.RefreshToken)
 		}

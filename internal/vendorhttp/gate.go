@@ -38,11 +38,10 @@ func (c *Client) gated(ctx context.Context, op Operation) *outcome.Error {
 		return nil
 	}
 	until, err := c.gate.ClosedUntil(ctx, op.Vendor)
-	wait := clamp(time.Until(until))
-	if err != nil || wait == 0 {
-		return nil
+	if wait := clamp(time.Until(until)); err == nil && wait > 0 {
+		return &outcome.Error{Vendor: op.Vendor, Operation: op.Name, Class: outcome.Throttled, Code: codeGated, RetryAfter: wait}
 	}
-	return &outcome.Error{Vendor: op.Vendor, Operation: op.Name, Class: outcome.Throttled, Code: codeGated, RetryAfter: wait}
+	return nil
 }
 
 // close closes the gate if the try says so.

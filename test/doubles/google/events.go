@@ -330,7 +330,7 @@ func (e *event) meet(asked *conference) *refusal {
 		return nil // a repeated request is ignored
 	}
 	id := e.ID[:min(len(e.ID), 10)]
-	e.HangoutLink = "https://meet.google.com/" + strings.Join([]string{id[:3], id[3:]}, "-")
+	e.HangoutLink = "https://meet.google.com/" + id[:3] + "-" + id[3:]
 	made := *asked.CreateRequest
 	made.Status = map[string]string{"statusCode": "success"}
 	e.ConferenceData = &conference{CreateRequest: &made, EntryPoints: []entryPoint{{Type: "video", URI: e.HangoutLink}}}

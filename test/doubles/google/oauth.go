@@ -191,7 +191,7 @@ func (s *Server) fromAssertion(form url.Values) (map[string]any, *tokenRefusal) 
 
 // verified returns the claims of an assertion and who signed them.
 func (s *Server) verified(assertion string) (claims, ServiceAccount, error) {
-	wrong := errors.New("Invalid JWT Signature.") //nolint:staticcheck // Google's words
+	wrong := errors.New("Invalid JWT Signature.") //nolint:staticcheck,revive // Google's words
 	parts := strings.Split(assertion, ".")
 	if len(parts) != 3 {
 		return claims{}, ServiceAccount{}, wrong
