@@ -102,12 +102,15 @@ type (
 // Ledger keeps actions. Each change is audited with it.
 type Ledger interface {
 	// Plan keeps an action before it is done, and returns it with its ID; of one with that key, it returns what is there.
-	// Only one that certainly is not done (planned, failed, undone) takes the new Input and is planned again.
+	// Only one that certainly is not done (planned, failed, undone) takes the new Input and is planned again. ErrNoSession:
+	// the key is another user's.
 	Plan(ctx context.Context, action Action) (Action, error)
 	// Begin marks it as sending for the run of holder, and returns how it was before: of an action that the same holder, or
 	// one whose lease is over, left as sending, Unknown. ErrBusy: another holder has it, for RetryAfter at most. An action
 	// that is done is returned as such and not touched.
 	Begin(ctx context.Context, id uuid.UUID, holder string) (Action, error)
+	// Finish keeps how a run ended: Planned if it is to be tried again, Done, Failed, Unknown or Undone. A zero made leaves
+	// what is known of the artefact.
 	Finish(ctx context.Context, id uuid.UUID, state ActionState, made Artefact, reason Reason) error
 	// Action returns one of the user's, or ErrNoSession.
 	Action(ctx context.Context, id uuid.UUID, slackUserID string) (Action, error)

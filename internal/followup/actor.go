@@ -44,7 +44,7 @@ type ActRequest struct {
 }
 
 // Act returns nil when the user has seen how it ended, *Later, or an error that is worth another run.
-func (a *Actor) Act(ctx context.Context, tenant tenancy.Tenant, req ActRequest) error {
+func (a *Actor) Act(ctx context.Context, _ tenancy.Tenant, req ActRequest) error {
 	return a.end(ctx, a.act(ctx, req), req.Final)
 }
 
@@ -121,10 +121,7 @@ func (a *Actor) run(ctx context.Context, d *deed) error {
 		return a.tell(ctx, d)
 	}
 	if d.action, err = a.Ledger.Plan(ctx, d.action); err != nil {
-		return fmt.Errorf("keep the action: %w", err)
-	}
-	if d.action.ActorID != d.req.SlackUserID {
-		return &Problem{Reason: MeetingGone} // somebody else's form
+		return fmt.Errorf("keep the action: %w", gone(err))
 	}
 	if d.action.State == Done {
 		return a.tell(ctx, d)

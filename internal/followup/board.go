@@ -12,13 +12,11 @@ import (
 // Board is where a user sees a follow-up and works it: a card in their conversation with the app, and for the length of a
 // click the modal that was clicked in. A *Problem as error means that it is no use to go on.
 type Board interface {
+	Modal
+
 	// Show draws the card, and the modal that was clicked in alike. It returns where the card is, to be kept: a session
 	// without one gets one, and so does one whose card was deleted.
 	Show(ctx context.Context, card Card) (Place, error)
-	// Loading opens a modal for what comes. It must be the first call of a run that ends in a form: Slack gives 3 s.
-	Loading(ctx context.Context) error
-	// Form fills the modal.
-	Form(ctx context.Context, form Form) error
 	// Problem says what is wrong where no card can.
 	Problem(ctx context.Context, problem Problem) error
 	// Told says how a task ended that belongs to no meeting, and so is on no card. Of one that is still planned it says that
@@ -26,6 +24,13 @@ type Board interface {
 	Told(ctx context.Context, task Action, has Connected, until time.Time) error
 	// Announce tells a user, in their conversation with the app, that a recording can be followed up.
 	Announce(ctx context.Context, slackUserID string, meeting Meeting) error
+}
+
+// Modal is where forms are shown.
+type Modal interface {
+	// Loading opens it for what comes. It must be the first call of a run that ends in a form: Slack gives 3 s.
+	Loading(ctx context.Context) error
+	Form(ctx context.Context, form Form) error
 }
 
 // Card is a session as its user sees it.

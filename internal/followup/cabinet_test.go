@@ -103,6 +103,9 @@ func (c *cabinet) Plan(_ context.Context, action Action) (Action, error) {
 			return action, nil
 		}
 		h := &c.actions[i]
+		if h.ActorID != action.ActorID {
+			return Action{}, ErrNoSession
+		}
 		if slices.Contains([]ActionState{Planned, Failed, Undone}, h.State) {
 			h.State, h.Input, h.Reason, h.Artefact, h.UpdatedAt = Planned, action.Input, "", Artefact{}, c.now
 		}
@@ -130,7 +133,10 @@ func (c *cabinet) Begin(_ context.Context, id uuid.UUID, holder string) (Action,
 func (c *cabinet) Finish(_ context.Context, id uuid.UUID, state ActionState, made Artefact, reason Reason) error {
 	return try(c.studio, "finish", func() error {
 		h := &c.actions[slices.IndexFunc(c.actions, func(h held) bool { return h.ID == id })]
-		h.State, h.Artefact, h.Reason, h.UpdatedAt = state, made, reason, c.now
+		h.State, h.Reason, h.UpdatedAt = state, reason, c.now
+		if made != (Artefact{}) {
+			h.Artefact = made
+		}
 		return nil
 	})
 }

@@ -21,7 +21,7 @@ var link = regexp.MustCompile(`(?i)` + strings.Join([]string{
 
 var (
 	markdownLink = regexp.MustCompile(`\[([^\]\n]*)\]\(([^)\n]*)\)`)
-	moment       = regexp.MustCompile(`^\?timestamp=[0-9]+$`)
+	moment       = regexp.MustCompile(`^\?timestamp=\d+$`)
 	emptied      = regexp.MustCompile(`[(\[<] *[)\]>]`)
 	spaces       = regexp.MustCompile(` +([.,;:!?)]|$)|( ) +`)
 	anyDot       = strings.NewReplacer("。", ".", "．", ".", "｡", ".")

@@ -20,7 +20,7 @@ type Content interface {
 }
 
 // ErrNotWritten means that a recording is there and its content is not yet: it takes minutes after a meeting.
-var ErrNotWritten = errors.New("Fathom has not written down yet what was said")
+var ErrNotWritten = errors.New("what was said is not written down yet")
 
 // Recording is what was said in a meeting, and what Fathom made of it.
 type Recording struct {

@@ -207,11 +207,11 @@ func (r *preparation) match(ctx context.Context, session *Session) error {
 	defer cancel()
 	c, err := r.Offices.CRM(asking)
 	if err != nil {
-		return nil //nolint:nilerr // as said above
+		return nil
 	}
 	match, _, err := r.matcher().Match(asking, c, *session)
 	if err != nil || match == nil {
-		return nil //nolint:nilerr // as said above
+		return nil
 	}
 	if err := r.Sheets.SetAccount(ctx, session.ID, *match); err != nil {
 		return fmt.Errorf("keep the account: %w", err)

@@ -119,17 +119,35 @@ type Revision struct {
 	CreatedAt time.Time
 }
 
-// Sheets keep sessions and their texts. Reads of another user's session end in ErrNoSession.
+// Sheets keep sessions, what was written in them, and how their users like it.
 type Sheets interface {
+	Revisions
+	Marks
+	Tones
+
 	// Open creates the user's session of a meeting, or finds it and brings the meeting up to date.
 	Open(ctx context.Context, viewer Viewer, meeting Meeting) (Session, error)
+	// Session returns one of the user's, or ErrNoSession.
 	Session(ctx context.Context, id uuid.UUID, slackUserID string) (Session, error)
+}
+
+// Revisions keep a session's texts.
+type Revisions interface {
 	// Revision returns one by its number, or ErrNoSession.
 	Revision(ctx context.Context, id uuid.UUID, number int) (Revision, error)
-	// AddRevision keeps texts for good and makes them current. The first to write a number wins: it returns what is kept.
+	// AddRevision keeps texts for good and makes them current, unless later ones are. The first to write a number wins: it
+	// returns what is kept.
 	AddRevision(ctx context.Context, id uuid.UUID, revision Revision) (Revision, error)
+}
+
+// Marks are what is noted on a session.
+type Marks interface {
 	SetCard(ctx context.Context, id uuid.UUID, place Place) error
 	SetAccount(ctx context.Context, id uuid.UUID, match Match) error
+}
+
+// Tones are how users like their e-mails.
+type Tones interface {
 	// Tone is the user's usual tone, "" if they never chose one.
 	Tone(ctx context.Context, slackUserID string) (string, error)
 	SetTone(ctx context.Context, slackUserID, tone string) error
