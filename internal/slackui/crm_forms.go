@@ -69,7 +69,8 @@ func (a audience) taskForm(f *followup.TaskForm) page {
 	if f.Contact != nil {
 		menu.InitialOption = contactOption(*f.Contact)
 	}
-	p.blocks = append(p.blocks, optional(finder),
+	finder.Optional = !f.CRM.TasksNeedContact
+	p.blocks = append(p.blocks, finder,
 		a.writing(InputSubject, a.Say("form.task.subject"), f.Input.Subject, maxTypedSubject, false),
 		optional(a.writing(InputDescription, a.Say("form.description"), f.Input.Description, maxTyped, true)))
 	return p
