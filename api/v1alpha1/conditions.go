@@ -51,6 +51,7 @@ const (
 const (
 	ReasonSlackAppNotFound       = "SlackAppNotFound"
 	ReasonSlackAppRefused        = "SlackAppRefused"
+	ReasonSlackAppIncomplete     = "SlackAppIncomplete"
 	ReasonTenantNotFound         = "TenantNotFound"
 	ReasonTenantNotSynced        = "TenantNotSynced"
 	ReasonSecretNotFound         = "SecretNotFound"

@@ -87,6 +87,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 		WithOptions(given.Options).
 		For(&v1alpha1.CRMConnection{}, builder.WithPredicates(reconciler.SpecChanged())).
 		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(r.ofTenant), builder.WithPredicates(reconciler.Changed(sameRow))).
+		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.ofSlackApp), builder.WithPredicates(reconciler.Changed(sameOffer))).
 		WatchesRawSource(source.Kind(given.Labelled, client.Object(reconciler.SecretMeta()), handler.EnqueueRequestsFromMapFunc(r.ofLabelled))).
 		WatchesRawSource(source.Kind(given.Labelled, client.Object(reconciler.ConfigMapMeta()), handler.EnqueueRequestsFromMapFunc(r.ofLabelled))).
 		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
@@ -113,6 +114,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.syncMappings,
 		r.fetchCredentials,
 		r.checkCredentials,
+		r.checkSlackApp,
 		r.stopFetching,
 	)
 	before := connection.DeepCopy()

@@ -28,6 +28,7 @@ type scope struct {
 	credential secrets.Credential
 
 	tenantID         tenancy.ID
+	slackApp         string
 	row              store.SyncedConnection
 	rowSynced        bool
 	mappingsSynced   bool
@@ -35,7 +36,7 @@ type scope struct {
 }
 
 func newScope(c *v1alpha1.CRMConnection) *scope {
-	return &scope{connection: c, credential: secrets.Credential{
+	s := &scope{connection: c, credential: secrets.Credential{
 		Owner:      c,
 		Field:      "spec.credentials",
 		Declared:   c.Spec.Credentials,
@@ -44,6 +45,10 @@ func newScope(c *v1alpha1.CRMConnection) *scope {
 		LabelValue: c.Spec.TenantRef.Name,
 		Check:      checks[c.Spec.Provider],
 	}}
+	if c.Spec.Provider == v1alpha1.GoogleProvider {
+		s.credential.Digest = googleCredential
+	}
+	return s
 }
 
 // checks say what is wrong with a credential, by provider.
@@ -64,6 +69,7 @@ func (r *Reconciler) findTenant(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
+	s.slackApp = tenant.Spec.SlackAppRef.Name
 	s.tenantID, err = uuid.Parse(tenant.Status.TenantID)
 	if err != nil {
 		return notSynced(name)

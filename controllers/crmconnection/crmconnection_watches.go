@@ -45,9 +45,13 @@ func (r *Reconciler) connections(ctx context.Context, tenant types.NamespacedNam
 		ctrl.LoggerFrom(ctx).Error(err, "can't wake the CRMConnections of a Tenant", "tenant", tenant)
 		return nil
 	}
-	requests := make([]reconcile.Request, len(connections.Items))
+	return requests(connections)
+}
+
+func requests(connections v1alpha1.CRMConnectionList) []reconcile.Request {
+	all := make([]reconcile.Request, len(connections.Items))
 	for i := range connections.Items {
-		requests[i].NamespacedName = client.ObjectKeyFromObject(&connections.Items[i])
+		all[i].NamespacedName = client.ObjectKeyFromObject(&connections.Items[i])
 	}
-	return requests
+	return all
 }

@@ -114,6 +114,7 @@ func TestWebhookSecretOfFathomIsChecked(t *testing.T) {
 func TestGoogleConnectionTakesEitherCredential(t *testing.T) {
 	o, ns := world(t)
 	ns.readyTenant(newTenant("acme"))
+	app := &v1alpha1.SlackApp{ObjectMeta: ns.meta("followup")}
 	connection := newGoogleConnection("acme-google", "acme")
 	secret := newSecret("acme-google", v1alpha1.LabelTenant, "acme", map[string]string{"google": `{"email": "ada@acme.example"}`})
 	ns.create(secret, connection)
@@ -127,8 +128,15 @@ func TestGoogleConnectionTakesEitherCredential(t *testing.T) {
 	set(strings.ReplaceAll(keyFile(t), `-----BEGIN PRIVATE KEY-----`, `-----BEGIN PRIVATE KEY-----`+planted))
 	ns.eventuallyReadySays(connection, v1alpha1.ReasonSecretInvalid, `credential key "private_key" must be a PEM block`)
 	set(keyFile(t))
+	message = ns.awaitReady(connection, metav1.ConditionFalse, v1alpha1.ReasonSlackAppIncomplete)
+	mustContain(t, message, "SlackApp followup has no spec.encryption", "declare it")
+	change(ns, app, func(app *v1alpha1.SlackApp) { app.Spec.Encryption.Credentials = named("app", "encryption") })
 	ns.awaitReady(connection, metav1.ConditionTrue, v1alpha1.ReasonReady)
+
 	set(googleMailbox)
+	message = ns.awaitReady(connection, metav1.ConditionFalse, v1alpha1.ReasonSlackAppIncomplete)
+	mustContain(t, message, "SlackApp followup has no spec.oauthClients.google", "or use a service account")
+	change(ns, app, func(app *v1alpha1.SlackApp) { app.Spec.OAuthClients.Google.Credentials = named("app", "google") })
 	ns.awaitReady(connection, metav1.ConditionTrue, v1alpha1.ReasonReady)
 
 	rows := o.query(t, `SELECT concat_ws(' ', provider_type, connection_name, credentials_secret_id, status) FROM followup.crm_connections`)

@@ -28,7 +28,8 @@ type Credential struct {
 	LabelValue string
 	// Check says what is wrong with a value, without quoting it.
 	Check func(raw []byte) error
-	// Digest, if there is one, makes of a right value what tells it from another: see Syncer.Digest.
+	// Digest, if there is one, makes of a right value what may be remembered of it, such as what tells it from another: see
+	// Syncer.Digest.
 	Digest func(raw []byte) string
 
 	fetched *esv1.ExternalSecret // as it is live, once Fetch ran
