@@ -44,7 +44,7 @@ func TestMeetingsReadsWhatFathomSends(t *testing.T) {
 				"url":"https://fathom.video/calls/443282345","created_at":"2025-03-01T17:01:30Z",
 				"scheduled_start_time":"2025-03-01T16:00:00Z","scheduled_end_time":"2025-03-01T17:00:00Z",
 				"recording_start_time":"2025-03-01T16:01:12Z","recording_end_time":"2025-03-01T17:00:55Z",
-				"transcript":null,"shared_with":"a_new_value","crm_matches":{"error":"No CRM connected"},
+				"transcript":null,"transcript_language":"it","action_items":[{"description":"Send it","assignee":{"name":null}}],"shared_with":"a_new_value","crm_matches":{"error":"No CRM connected"},
 				"calendar_invitees":[{"name":"Alice","email":"a@acme.com","email_domain":"acme.com","is_external":true,"matched_speaker_display_name":null}],
 				"recorded_by":{"name":"Bob","email":"b@x.co","email_domain":"x.co","team":null}}]}`,
 			want: Page{Next: "eyJw", Meetings: []Meeting{{
@@ -55,6 +55,7 @@ func TestMeetingsReadsWhatFathomSends(t *testing.T) {
 				RecordingStart: at("2025-03-01T16:01:12Z"), RecordingEnd: at("2025-03-01T17:00:55Z"),
 				Invitees:   []Person{{Name: "Alice", Email: "a@acme.com", Domain: "acme.com", External: true}},
 				RecordedBy: Person{Name: "Bob", Email: "b@x.co", Domain: "x.co"},
+				Language:   "it", ActionItems: []ActionItem{{Description: "Send it"}},
 			}}},
 		},
 		"nulls": {
@@ -93,8 +94,9 @@ func TestMeetingsAsks(t *testing.T) {
 			Query{CreatedAfter: since, CreatedBefore: since.Add(time.Second)},
 			url.Values{"created_after": {"2026-11-09T11:00:00Z"}, "created_before": {"2026-11-09T11:00:01Z"}},
 		},
-		"first page": {Query{CreatedAfter: since}, url.Values{"created_after": {"2026-11-09T11:00:00Z"}}},
-		"next page":  {Query{CreatedAfter: since, Cursor: "a=b&c"}, url.Values{"created_after": {"2026-11-09T11:00:00Z"}, "cursor": {"a=b&c"}}},
+		"first page":         {Query{CreatedAfter: since}, url.Values{"created_after": {"2026-11-09T11:00:00Z"}}},
+		"what is to be done": {Query{ActionItems: true}, url.Values{"include_action_items": {"true"}}},
+		"next page":          {Query{CreatedAfter: since, Cursor: "a=b&c"}, url.Values{"created_after": {"2026-11-09T11:00:00Z"}, "cursor": {"a=b&c"}}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -78,13 +78,13 @@ func (t *timestamp) UnmarshalJSON(raw []byte) error {
 	*t = 0
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
-		return nil //nolint:nilerr // as said above
+		return nil
 	}
 	seconds := 0
 	for part := range strings.SplitSeq(text, ":") {
 		n, err := strconv.ParseUint(part, 10, 16)
 		if err != nil {
-			return nil //nolint:nilerr // as said above
+			return nil
 		}
 		seconds = seconds*60 + int(n)
 	}

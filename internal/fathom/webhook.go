@@ -47,7 +47,7 @@ func VerifyWebhook(secret credentials.Secret, header http.Header, body []byte, n
 // signed looks for want among signatures, each "v1,<base64>", in constant time for each.
 func signed(signatures string, want []byte) bool {
 	found := false
-	for _, signature := range strings.Fields(signatures) {
+	for signature := range strings.FieldsSeq(signatures) {
 		encoded, isV1 := strings.CutPrefix(signature, "v1,")
 		got, err := base64.StdEncoding.DecodeString(encoded)
 		found = (isV1 && err == nil && hmac.Equal(got, want)) || found

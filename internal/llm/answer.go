@@ -33,7 +33,7 @@ func (u *Usage) add(other Usage) {
 
 // read takes the JSON out of a message: all of its texts, which may stand after thinking.
 func read(message *anthropic.Message) (Answer, error) {
-	answer := Answer{Model: string(message.Model), Usage: Usage{
+	answer := Answer{Model: message.Model, Usage: Usage{
 		Input:      message.Usage.InputTokens,
 		CacheWrite: message.Usage.CacheCreationInputTokens,
 		CacheRead:  message.Usage.CacheReadInputTokens,

@@ -106,7 +106,7 @@ func (c *Client) params(req Request) anthropic.MessageNewParams {
 	}
 	blocks = append(blocks, anthropic.NewTextBlock(req.User))
 	return anthropic.MessageNewParams{
-		Model:     anthropic.Model(c.model),
+		Model:     c.model,
 		MaxTokens: int64(req.MaxTokens),
 		System:    []anthropic.TextBlockParam{cached(req.System)},
 		Messages:  []anthropic.MessageParam{anthropic.NewUserMessage(blocks...)},

@@ -1,4 +1,4 @@
-package llm_test
+package llm
 
 import (
 	"context"
@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
-	"github.com/followup-dev/followup-operator/internal/llm"
 	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 	"github.com/followup-dev/followup-operator/test/doubles/anthropic"
@@ -23,7 +22,7 @@ import (
 
 const planted = "planted-jane@customer.example"
 
-var question = llm.Request{
+var question = Request{
 	System: "Be brief.", Cached: []string{strings.Repeat("[00:00:05] Ann: "+planted+"\n", 200)}, User: "What did she say?", MaxTokens: 500,
 	Schema: map[string]any{
 		"type": "object", "additionalProperties": false, "required": []any{"said"},
@@ -31,25 +30,25 @@ var question = llm.Request{
 	},
 }
 
-func double(t *testing.T, replies ...anthropic.Reply) (*anthropic.Server, *llm.Client) {
+func startDouble(t *testing.T, replies ...anthropic.Reply) (*anthropic.Server, *Client) {
 	t.Helper()
 	server, err := anthropic.New(anthropic.Config{Keys: []string{"key-1"}, Models: []string{"claude-sonnet-5-5"}, Replies: replies})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return server, client(t, server)
+	return server, clientOf(t, server)
 }
 
-func client(t *testing.T, vendor http.Handler) *llm.Client {
+func clientOf(t *testing.T, vendor http.Handler) *Client {
 	t.Helper()
 	listener := httptest.NewServer(vendor)
 	t.Cleanup(listener.Close)
-	return llm.New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), listener.URL, "claude-sonnet-5-5", credentials.NewSecret("key-1"))
+	return New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), listener.URL, "claude-sonnet-5-5", credentials.NewSecret("key-1"))
 }
 
 func TestGenerateAnswersInJSON(t *testing.T) {
-	server, client := double(t, anthropic.Reply{Answer: json.RawMessage(`{"said":"so"}`), Thinking: 100})
-	for _, want := range []llm.Usage{{Input: 5, CacheWrite: 2303, Output: 104}, {Input: 5, CacheRead: 2303, Output: 104}} {
+	server, client := startDouble(t, anthropic.Reply{Answer: json.RawMessage(`{"said":"so"}`), Thinking: 100})
+	for _, want := range []Usage{{Input: 5, CacheWrite: 2303, Output: 104}, {Input: 5, CacheRead: 2303, Output: 104}} {
 		answer, err := client.Generate(t.Context(), question)
 		if err != nil {
 			t.Fatal(err)
@@ -79,11 +78,11 @@ func TestGenerateAsksOnceMoreIfTheAnswerHasNoPlace(t *testing.T) {
 		output   int64
 	}{
 		"enough the second time": {700, "", 500 + 704},
-		"not enough either":      {1700, llm.CodeMaxTokens, 500 + 1000},
+		"not enough either":      {1700, CodeMaxTokens, 500 + 1000},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			server, client := double(t, anthropic.Reply{Answer: json.RawMessage(`{"said":"so"}`), Thinking: tc.thinking})
+			server, client := startDouble(t, anthropic.Reply{Answer: json.RawMessage(`{"said":"so"}`), Thinking: tc.thinking})
 			answer, err := client.Generate(t.Context(), question)
 			if outcome.CodeOf(err) != tc.code || (err != nil && outcome.ClassOf(err) != outcome.Permanent) {
 				t.Errorf("ended with %v", err)
@@ -109,7 +108,7 @@ func TestGenerateFails(t *testing.T) {
 		"key refused":          {code("authentication_error"), outcome.Error{Class: outcome.Unauthorized, Status: 401, Code: "authentication_error"}, 1},
 		"key may not":          {code("permission_error"), outcome.Error{Class: outcome.Unauthorized, Status: 403, Code: "permission_error"}, 1},
 		"nobody pays":          {code("contract_spend_limit_reached"), outcome.Error{Class: outcome.Unauthorized, Status: 402, Code: "contract_spend_limit_reached"}, 1},
-		"no such model":        {code("not_found_error"), outcome.Error{Class: outcome.Permanent, Status: 404, Code: llm.CodeNoModel}, 1},
+		"no such model":        {code("not_found_error"), outcome.Error{Class: outcome.Permanent, Status: 404, Code: CodeNoModel}, 1},
 		"conflict":             {code("conflict_error"), outcome.Error{Class: outcome.Transient, Status: 409, Code: "conflict_error"}, 2},
 		"too large":            {code("request_too_large"), outcome.Error{Class: outcome.Permanent, Status: 413, Code: "request_too_large"}, 1},
 		"spend limit":          {code("enforced_spend_limit_reached"), outcome.Error{Class: outcome.Throttled, Status: 429, Code: "enforced_spend_limit_reached", RetryAfter: 15 * time.Minute}, 1},
@@ -125,7 +124,7 @@ func TestGenerateFails(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			server, client := double(t)
+			server, client := startDouble(t)
 			if err := server.Fail(anthropic.Messages, tc.fault); err != nil {
 				t.Fatal(err)
 			}
@@ -145,8 +144,8 @@ func TestGenerateFails(t *testing.T) {
 }
 
 func TestGenerateReadsWhyTheModelEnded(t *testing.T) {
-	for stop, want := range map[string]string{anthropic.Refusal: llm.CodeRefusal, anthropic.ContextWindow: llm.CodeTooLong} {
-		server, client := double(t, anthropic.Reply{Stop: stop, Thinking: 9})
+	for stop, want := range map[string]string{anthropic.Refusal: CodeRefusal, anthropic.ContextWindow: CodeTooLong} {
+		server, client := startDouble(t, anthropic.Reply{Stop: stop, Thinking: 9})
 		_, err := client.Generate(t.Context(), question)
 		if outcome.ClassOf(err) != outcome.Permanent || outcome.CodeOf(err) != want {
 			t.Errorf("%s: %v", stop, err)
@@ -169,7 +168,7 @@ func TestGenerateReadsAllTexts(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			client := client(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			client := clientOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				fmt.Fprintf(w, `{"type":"message","content":[%s],"stop_reason":"end_turn","new_field":1}`, tc.content)
 			}))
@@ -177,7 +176,7 @@ func TestGenerateReadsAllTexts(t *testing.T) {
 			if string(answer.JSON) != tc.want {
 				t.Errorf("read %s", answer.JSON)
 			}
-			if tc.want == "" && (outcome.ClassOf(err) != outcome.Transient || outcome.CodeOf(err) != llm.CodeUnreadable) {
+			if tc.want == "" && (outcome.ClassOf(err) != outcome.Transient || outcome.CodeOf(err) != CodeUnreadable) {
 				t.Errorf("ended with %v", err)
 			}
 		})
@@ -189,7 +188,7 @@ func TestTheEnvironmentIsNotAsked(t *testing.T) {
 	t.Setenv("ANTHROPIC_AUTH_TOKEN", "another-tenants")
 	t.Setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:1")
 	t.Setenv("ANTHROPIC_CUSTOM_HEADERS", "X-Api-Key: another-tenants")
-	_, client := double(t)
+	_, client := startDouble(t)
 	if _, err := client.Generate(t.Context(), question); err != nil {
 		t.Error(err)
 	}
@@ -222,7 +221,7 @@ func TestTheLastRequestOfALimitClosesTheGate(t *testing.T) {
 	listener := httptest.NewServer(server)
 	defer listener.Close()
 	http := vendorhttp.New(nil, func(string, string, string, time.Duration) {}).Through(&gate{})
-	client := llm.New(http, listener.URL, "claude-sonnet-5-5", credentials.NewSecret("key-1"))
+	client := New(http, listener.URL, "claude-sonnet-5-5", credentials.NewSecret("key-1"))
 
 	if _, err := client.Generate(t.Context(), question); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ var schema = object(map[string]any{
 	"note":     text("plain text"),
 	"next_steps": list(object(map[string]any{
 		"what":  text("one sentence, without the owner and the date"),
-		"owner": map[string]any{"type": "integer", "description": "number in the list of participants, 0 for nobody"},
+		"owner": number("in the list of participants, 0 for nobody"),
 		"due":   orNull(map[string]any{"type": "string", "format": "date"}),
 	})),
 	"event": orNull(object(map[string]any{
@@ -22,7 +22,7 @@ var schema = object(map[string]any{
 		"description": text("plain text"),
 		"date":        map[string]any{"type": "string", "format": "date"},
 		"time":        text("hours and minutes of 24, such as 15:30"),
-		"minutes":     map[string]any{"type": "integer", "description": "how long it takes, 30 if it was not said"},
+		"minutes":     number("how long it takes, 30 if it was not said"),
 	})),
 	"insights": object(map[string]any{"pain_points": list(insight), "objections": list(insight), "roadblocks": list(insight)}),
 })
@@ -48,6 +48,10 @@ func list(of map[string]any) map[string]any {
 
 func text(description string) map[string]any {
 	return map[string]any{"type": "string", "description": description}
+}
+
+func number(description string) map[string]any {
+	return map[string]any{"type": "integer", "description": description}
 }
 
 func orNull(schema map[string]any) map[string]any {

@@ -1,4 +1,4 @@
-package writer_test
+package writer
 
 import (
 	"bytes"
@@ -19,7 +19,6 @@ import (
 	"github.com/followup-dev/followup-operator/internal/llm"
 	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
-	"github.com/followup-dev/followup-operator/internal/writer"
 	"github.com/followup-dev/followup-operator/test/doubles/anthropic"
 	"github.com/followup-dev/followup-operator/test/doubles/fault"
 )
@@ -53,7 +52,7 @@ func brief(change ...func(*followup.Brief)) followup.Brief {
 
 // desk is a writer, and Anthropic's double that it asks.
 type desk struct {
-	*writer.Writer
+	*Writer
 
 	double *anthropic.Server
 	log    *bytes.Buffer
@@ -70,7 +69,7 @@ func newDesk(t *testing.T, replies ...anthropic.Reply) desk {
 	http := vendorhttp.New(nil, func(string, string, string, time.Duration) {})
 	log := &bytes.Buffer{}
 	client := llm.New(http, listener.URL, "claude-sonnet-5-5", credentials.NewSecret("k"))
-	return desk{writer.New(client, slog.New(slog.NewJSONHandler(log, nil))), double, log}
+	return desk{New(client, slog.New(slog.NewJSONHandler(log, nil))), double, log}
 }
 
 // asked writes, and returns the texts that the model was given: rules, record and task.
