@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/followup-dev/followup-operator/internal/slackui"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
@@ -39,9 +40,10 @@ var (
 // workspace, and https://github.com/slackapi/bolt-python/issues/1229 for a wrong app_installed_team_id.
 func (in *interaction) belongs(to tenancy.Tenant) error {
 	at := in.workspace()
-	by, maker := in.Message.Team, in.View.PrivateMetadata
+	by := in.Message.Team
+	made, err := slackui.ParseMetadata(in.View.PrivateMetadata)
 	switch {
-	case maker != "" && maker != to.ID.String():
+	case err != nil || made.Tenant != "" && made.Tenant != to.ID.String():
 		return errOtherTenant
 	case by != "" && !at.OrgInstall && by != at.TeamID && by != in.organisation():
 		return errOtherAuthor

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/jobs"
-	"github.com/followup-dev/followup-operator/internal/slackui"
 )
 
 // click is the use of a button, a menu or a shortcut. It becomes a job, as a command does; but its answer can carry no
@@ -17,7 +15,7 @@ type click struct {
 	asks jobs.Stamped
 }
 
-// readAction reads a click in the list of meetings.
+// readAction reads a click in a list of meetings, or in a card.
 //
 // Source: https://docs.slack.dev/reference/interaction-payloads/block_actions-payload
 func readAction(in interaction) (payload, error) {
@@ -27,6 +25,7 @@ func readAction(in interaction) (payload, error) {
 		ResponseURL: in.ResponseURL,
 		ViewID:      in.View.ID,
 		InMessage:   in.View.ID == "",
+		Ephemeral:   in.View.ID == "" && bool(in.Container.Ephemeral),
 	}}
 	err := check(append(in.fields(),
 		field{name: "trigger_id", value: in.TriggerID, want: printable},
@@ -36,24 +35,8 @@ func readAction(in interaction) (payload, error) {
 	if err != nil {
 		return nil, err
 	}
-	var job jobs.ListMeetings
-	switch used := in.Actions[0]; used.ActionID {
-	case slackui.ActionOlder:
-		job.Before, err = position("actions.value", used.Value)
-	case slackui.ActionFind:
-		job.Pick, err = position("actions.selected_option.value", used.SelectedOption.Value)
-	}
-	c.asks = job
+	c.asks, err = clicks[in.name()](in.Actions[0])
 	return c, err
-}
-
-// position is where in the list of meetings a button or an option leads.
-func position(name, value string) (string, error) {
-	p, err := followup.ParsePosition(value)
-	if err != nil || p.IsZero() {
-		return "", &fieldError{field: name}
-	}
-	return p.String(), nil
 }
 
 // readShortcut reads the use of a shortcut, which lists the newest meetings.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/followup-dev/followup-operator/internal/directory"
+	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
 )
@@ -62,18 +63,23 @@ func workspaceFields(w directory.Workspace) []field {
 	}
 }
 
-// commands are those of the app, with what each is counted as.
-var commands = map[string]string{
-	"meetings": telemetry.KindMeetings,
-	"followup": telemetry.KindFollowup,
+// commands are those of the app, with what each is counted as and asks for.
+var commands = map[string]struct {
+	kind string
+	asks jobs.Stamped
+}{
+	"meetings":       {telemetry.KindMeetings, jobs.ListMeetings{}},
+	"followup":       {telemetry.KindFollowup, jobs.ListMeetings{}},
+	"crono-add-task": {telemetry.KindAddTask, jobs.OpenForm{Form: followup.FormTask}},
 }
 
 func (c command) envelope() envelope {
-	return envelope{kind: cmp.Or(commands[c.name], telemetry.KindOther), appID: c.appID, workspace: c.workspace}
+	return envelope{kind: cmp.Or(commands[c.name].kind, telemetry.KindOther), appID: c.appID, workspace: c.workspace}
 }
 
 func (c command) serve(ctx context.Context, h *Handler, r *request) answer {
-	if _, known := commands[c.name]; !known {
+	known := commands[c.name]
+	if known.asks == nil {
 		return c.tell(r, r.unknownCommand())
 	}
 	if r.tenant.Disconnected {
@@ -83,7 +89,7 @@ func (c command) serve(ctx context.Context, h *Handler, r *request) answer {
 		SlackUserID: c.userID,
 		TriggerID:   c.triggerID,
 		ResponseURL: c.responseURL,
-	}, jobs.ListMeetings{})
+	}, known.asks)
 }
 
 // tell answers with the text: Slack shows it to whoever typed the command, with status 200 only.

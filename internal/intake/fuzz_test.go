@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -13,12 +14,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"github.com/slack-go/slack"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // FuzzVerify compares with slack-go's verifier, which knows one secret only, and only the real clock: so this one target
@@ -148,14 +151,13 @@ func FuzzInteraction(f *testing.F) {
 		switch p := p.(type) {
 		case click:
 			fits(t, p.from.SlackUserID, p.from.TriggerID, p.from.ResponseURL, p.from.ViewID)
-			job, ok := p.asks.(jobs.ListMeetings)
-			if !ok {
-				return
-			}
-			for _, position := range []string{job.Before, job.Pick} {
-				if _, err := followup.ParsePosition(position); err != nil {
-					t.Errorf("took the position %q", position)
-				}
+			checkAsked(t, p.asks)
+		case submission:
+			fits(t, p.User.ID, p.TriggerID, p.View.ID, p.View.PreviousViewID, p.made.Key, p.made.Subject)
+			f := readFilled(p, &request{tenant: tenancy.Tenant{TimeZone: "Europe/Rome"}}, time.Unix(1795000000, 0))
+			job := forms[p.name()](f)
+			if f.malformed == nil && len(f.wrong) == 0 && job != nil {
+				checkAsked(t, job)
 			}
 		case suggestion:
 			fits(t, p.User.ID)
@@ -172,6 +174,41 @@ func FuzzInteraction(f *testing.F) {
 		}
 		stays(t, readInteraction, inForm(again), w)
 	})
+}
+
+// checkAsked holds a job to what its worker takes, and a row.
+func checkAsked(t *testing.T, asked jobs.Stamped) {
+	t.Helper()
+	var positions []string
+	switch job := asked.(type) {
+	case jobs.ListMeetings:
+		positions = []string{job.Before, job.Pick}
+	case jobs.PrepareFollowup:
+		positions = []string{job.Pick}
+		fits(t, job.Length, job.Language, job.Tone)
+		if (job.Pick == "") == (job.SessionID == uuid.Nil) {
+			t.Errorf("prepares %+v", job)
+		}
+	case jobs.OpenForm:
+		fits(t, job.Form, job.Subject)
+	case jobs.ChooseAccount:
+		fits(t, job.AccountID, job.Then)
+	case jobs.Act:
+		fits(t, job.Action, job.Verb, job.FormKey)
+		if (job.Action == "") == (job.ActionID == uuid.Nil) {
+			t.Errorf("acts %+v", job)
+		}
+	}
+	for _, position := range positions {
+		if _, err := followup.ParsePosition(position); err != nil {
+			t.Errorf("took the position %q", position)
+		}
+	}
+	raw, err := json.Marshal(asked)
+	unescaped := bytes.ReplaceAll(raw, []byte(`\\`), nil) // somebody may type \u0000
+	if err != nil || len(raw) > 100_000 || bytes.Contains(unescaped, []byte(`\u0000`)) {
+		t.Errorf("a job of %d bytes that no row keeps, %v", len(raw), err)
+	}
 }
 
 func FuzzEvent(f *testing.F) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/crm"
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/jobs"
@@ -34,6 +35,12 @@ type Config struct {
 	Now       func() time.Time
 	// Find returns what fits the typed text of the meetings that the user may see, at most 100.
 	Find func(ctx context.Context, tenant tenancy.Tenant, slackUserID, typed string) ([]followup.Meeting, error)
+	// Contacts and Accounts return what of the tenant's CRM fits the typed text.
+	Contacts func(ctx context.Context, tenant tenancy.Tenant, typed string) ([]crm.Contact, error)
+	Accounts func(ctx context.Context, tenant tenancy.Tenant, typed string) ([]crm.Account, error)
+	// Recording returns where the recording stands that Fathom's webhook tells of, if the request is signed with the
+	// tenant's secret; else fathom.ErrWebhook.
+	Recording func(tenant tenancy.Tenant, header http.Header, body []byte, now time.Time) (followup.Position, error)
 	// Budget bounds the work before the ack; Slack waits 3 s from its sending, and the network takes its part.
 	Budget time.Duration
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"net/url"
-	"slices"
 
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/slackui"
@@ -46,9 +45,13 @@ type (
 		TeamID string `json:"team_id"`
 	}
 	view struct {
-		ID                 string `json:"id"`
-		AppInstalledTeamID string `json:"app_installed_team_id"`
-		PrivateMetadata    string `json:"private_metadata"` // what slackui put there: the tenant's ID
+		ID                 string          `json:"id"`
+		CallbackID         string          `json:"callback_id"`
+		PreviousViewID     string          `json:"previous_view_id"` // of the modal below
+		AppInstalledTeamID string          `json:"app_installed_team_id"`
+		PrivateMetadata    string          `json:"private_metadata"` // a slackui.Metadata
+		Blocks             json.RawMessage `json:"blocks"`           // as we sent them
+		State              json.RawMessage `json:"state"`            // what was typed and chosen
 	}
 	container struct {
 		Ephemeral flag `json:"is_ephemeral"`
@@ -92,18 +95,19 @@ func (t *team) UnmarshalJSON(text []byte) error {
 const (
 	blockActions    = "block_actions"
 	blockSuggestion = "block_suggestion"
+	viewSubmission  = "view_submission"
 	globalShortcut  = "shortcut"
 	messageShortcut = "message_action"
 )
 
 // kinds are the types of payloads that Slack has.
 var kinds = map[string]string{
-	blockActions:      telemetry.KindAction,
-	blockSuggestion:   telemetry.KindSuggestion,
-	globalShortcut:    telemetry.KindShortcut,
-	messageShortcut:   telemetry.KindMessageShortcut,
-	"view_submission": telemetry.KindViewSubmission, // an empty 200 closes the view; none of ours has a submit button
-	"view_closed":     telemetry.KindViewClosed,
+	blockActions:    telemetry.KindAction,
+	blockSuggestion: telemetry.KindSuggestion,
+	globalShortcut:  telemetry.KindShortcut,
+	messageShortcut: telemetry.KindMessageShortcut,
+	viewSubmission:  telemetry.KindViewSubmission,
+	"view_closed":   telemetry.KindViewClosed,
 }
 
 // readInteraction reads the verified bytes, never the URL's query.
@@ -125,6 +129,8 @@ func readInteraction(body []byte) (payload, error) {
 		return readSuggestion(in)
 	case in.Type == blockActions:
 		return readAction(in)
+	case in.Type == viewSubmission:
+		return readSubmission(in)
 	default:
 		return readShortcut(in)
 	}
@@ -133,6 +139,8 @@ func readInteraction(body []byte) (payload, error) {
 // name is what of the app was used: an action_id or a callback_id.
 func (in *interaction) name() string {
 	switch {
+	case in.Type == viewSubmission:
+		return in.View.CallbackID
 	case in.Type != blockActions:
 		return cmp.Or(in.ActionID, in.CallbackID)
 	case len(in.Actions) > 0:
@@ -146,9 +154,11 @@ func (in *interaction) name() string {
 func (in *interaction) served() bool {
 	switch in.Type {
 	case blockActions:
-		return slices.Contains([]string{slackui.ActionOlder, slackui.ActionNewest, slackui.ActionFind}, in.name())
+		return clicks[in.name()] != nil
 	case blockSuggestion:
-		return in.name() == slackui.ActionFind
+		return boxes[in.name()] != nil
+	case viewSubmission:
+		return forms[in.name()] != nil
 	case globalShortcut, messageShortcut:
 		return in.name() == slackui.ShortcutMeetings
 	default:
@@ -197,6 +207,6 @@ func (in *interaction) fields() []field {
 		{name: "team.id", value: w.TeamID, want: slackID, optional: w.EnterpriseID != ""},
 		{name: "team.id", value: in.Team.ID, want: slackID, optional: true},
 		{name: "enterprise.id", value: w.EnterpriseID, want: slackID, optional: true},
-		{name: "view.id", value: in.View.ID, want: slackID, optional: true},
+		{name: "view.id", value: in.View.ID, want: slackID, optional: in.Type != viewSubmission},
 	}
 }

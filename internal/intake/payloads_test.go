@@ -1,19 +1,22 @@
 package intake
 
 import (
+	"bytes"
 	"encoding/json"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/followup-dev/followup-operator/internal/directory"
-	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/telemetry"
 )
 
 // payloadCase is a file of testdata/payloads: what Slack sends, whose it is, and what becomes of it.
@@ -29,9 +32,15 @@ type payloadCase struct {
 		OrgInstall   bool   `json:"org_install"`
 	} `json:"tenant_key"`
 	Outcome string           `json:"outcome"`
-	Told    string           `json:"told"` // the ID of the text that the person gets
-	Job     *json.RawMessage `json:"job"`  // what the payload puts into its job
+	Told    string           `json:"told"`     // the ID of the text that the person gets
+	Job     *json.RawMessage `json:"job"`      // what the payload puts into its job
+	JobKind string           `json:"job_kind"` // list_meetings, if it does not say
+	// Corrected are the inputs of a form at which something is said.
+	Corrected []string `json:"corrected"`
 }
+
+// tomorrow stands in the payloads in which somebody chooses a day: one that is over is refused.
+var tomorrow = time.Now().AddDate(0, 0, 2).Format(time.DateOnly)
 
 func payloadCases(t testing.TB) map[string]payloadCase {
 	t.Helper()
@@ -45,6 +54,7 @@ func payloadCases(t testing.TB) map[string]payloadCase {
 		if err != nil {
 			t.Fatal(err)
 		}
+		content = bytes.ReplaceAll(content, []byte("TOMORROW"), []byte(tomorrow))
 		var c payloadCase
 		decoder := json.NewDecoder(strings.NewReader(string(content)))
 		decoder.DisallowUnknownFields()
@@ -54,6 +64,13 @@ func payloadCases(t testing.TB) map[string]payloadCase {
 		cases[strings.TrimSuffix(filepath.Base(file), ".json")] = c
 	}
 	return cases
+}
+
+func (c payloadCase) kind() string {
+	if c.JobKind == "" {
+		return telemetry.KindListMeetings
+	}
+	return c.JobKind
 }
 
 // body is the payload as Slack sends it to its route.
@@ -110,6 +127,9 @@ func TestPayloadsHaveTheirOutcome(t *testing.T) {
 			if tc.Route == "/slack/commands" && text != "" {
 				told = append(told, text)
 			}
+			if diff := cmp.Diff(tc.Corrected, corrected(t, text)); diff != "" {
+				t.Errorf("inputs at which something is said (-want +got):\n%s", diff)
+			}
 			var want []string
 			if tc.Told != "" {
 				want = []string{english(tc.Told)}
@@ -124,7 +144,7 @@ func TestPayloadsHaveTheirOutcome(t *testing.T) {
 				t.Errorf("it left a row, but has the outcome %s", tc.Outcome)
 			}
 			if tc.Job != nil {
-				b.checkLastJob(t, *tc.Job)
+				b.checkLastJob(t, tc.kind(), *tc.Job)
 			}
 		})
 	}
@@ -193,24 +213,41 @@ func (b *testbed) lastRequest(t *testing.T) map[string]any {
 	return nil
 }
 
+// corrected are the inputs of a form that stays open, at which the answer to its submission says something.
+func corrected(t *testing.T, body string) []string {
+	t.Helper()
+	var answer struct {
+		Action string            `json:"response_action"`
+		Errors map[string]string `json:"errors"`
+	}
+	if json.Unmarshal([]byte(body), &answer) != nil || answer.Action == "" {
+		return nil
+	}
+	if answer.Action != "errors" || len(answer.Errors) == 0 {
+		t.Errorf("answer %s", body)
+	}
+	return slices.Sorted(maps.Keys(answer.Errors))
+}
+
 // checkLastJob compares what of a job comes from its payload.
-func (b *testbed) checkLastJob(t *testing.T, want json.RawMessage) {
+func (b *testbed) checkLastJob(t *testing.T, wantKind string, want json.RawMessage) {
 	t.Helper()
 	var args []byte
-	if err := b.admin.QueryRow(t.Context(), `SELECT args FROM river.river_job ORDER BY id DESC LIMIT 1`).Scan(&args); err != nil {
+	var kind string
+	if err := b.admin.QueryRow(t.Context(), `SELECT kind, args FROM river.river_job ORDER BY id DESC LIMIT 1`).Scan(&kind, &args); err != nil {
 		t.Fatal(err)
 	}
-	var got, expected jobs.ListMeetings
+	got, expected := map[string]any{}, map[string]any{}
 	if err := json.Unmarshal(args, &got); err != nil {
 		t.Fatal(err)
 	}
 	if err := json.Unmarshal(want, &expected); err != nil {
 		t.Fatal(err)
 	}
-	got = jobs.ListMeetings{Before: got.Before, Pick: got.Pick, Click: jobs.Click{
-		SlackUserID: got.SlackUserID, ResponseURL: got.ResponseURL, ViewID: got.ViewID, InMessage: got.InMessage,
-	}}
-	if diff := cmp.Diff(expected, got); diff != "" {
-		t.Errorf("job (-want +got):\n%s", diff)
+	for _, name := range []string{"tenant_id", "trigger_id", "request_key", "received_at"} {
+		delete(got, name)
+	}
+	if diff := cmp.Diff(expected, got); kind != wantKind || diff != "" {
+		t.Errorf("job %s, want %s (-want +got):\n%s", kind, wantKind, diff)
 	}
 }

@@ -19,12 +19,13 @@ func NewReadiness(checks ...func() error) *Readiness { return &Readiness{checks:
 func (r *Readiness) Drain() { r.draining.Store(true) }
 
 // Routes are the paths of the public port. Commands have their URL in Slack, and so do interactions, which are clicks,
-// shortcuts and searches, and events.
+// shortcuts, searches and forms, and events; Fathom's webhook has one for each tenant.
 func Routes(slack *Handler, ready *Readiness) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /slack/commands", ready.closing(slack.on(readCommand)))
 	mux.Handle("POST /slack/interactions", ready.closing(slack.on(readInteraction)))
 	mux.Handle("POST /slack/events", ready.closing(slack.on(readEvent)))
+	mux.Handle("POST /fathom/webhooks/{tenant}", ready.closing(http.HandlerFunc(slack.recorded)))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", ready.serve)
 	return mux

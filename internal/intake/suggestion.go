@@ -5,8 +5,9 @@ import (
 	"encoding/json"
 	"sync"
 
+	"github.com/slack-go/slack"
+
 	"github.com/followup-dev/followup-operator/internal/blockkit"
-	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/slackui"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -42,7 +43,7 @@ func (s suggestion) serve(ctx context.Context, h *Handler, r *request) answer {
 	}
 	end, ok := h.searches.begin(r.tenant.ID)
 	if !ok {
-		return s.offer(r, telemetry.OutcomeLimited, nil)
+		return s.offer(r, telemetry.OutcomeLimited, nothingFound)
 	}
 	defer end()
 	held, err := h.DB.Tenant(r.tenant.ID).Held(ctx)
@@ -52,27 +53,44 @@ func (s suggestion) serve(ctx context.Context, h *Handler, r *request) answer {
 	if held {
 		return s.tell(r, r.held())
 	}
-	found, err := h.Find(ctx, r.tenant, s.User.ID, s.Value)
+	found, err := boxes[s.name()](ctx, h, r.tenant, s)
 	if err != nil {
 		r.log.Warn("search failed", "error", err)
-		return s.offer(r, telemetry.OutcomeUnavailable, nil)
+		return s.offer(r, telemetry.OutcomeUnavailable, nothingFound)
 	}
 	return s.offer(r, telemetry.OutcomeAnswered, found)
 }
 
+// boxes are those that are searched, by their action_id. Whoever is of the tenant may search its CRM.
+var boxes = map[string]func(context.Context, *Handler, tenancy.Tenant, suggestion) (slackui.Options, error){
+	slackui.ActionFind: func(ctx context.Context, h *Handler, tenant tenancy.Tenant, s suggestion) (slackui.Options, error) {
+		found, err := h.Find(ctx, tenant, s.User.ID, s.Value)
+		return slackui.Suggestions(found, tenant), err
+	},
+	slackui.ActionContact: func(ctx context.Context, h *Handler, tenant tenancy.Tenant, s suggestion) (slackui.Options, error) {
+		found, err := h.Contacts(ctx, tenant, s.Value)
+		return slackui.ContactSuggestions(found), err
+	},
+	slackui.ActionAccount: func(ctx context.Context, h *Handler, tenant tenancy.Tenant, s suggestion) (slackui.Options, error) {
+		found, err := h.Accounts(ctx, tenant, s.Value)
+		return slackui.AccountSuggestions(found), err
+	},
+}
+
+var nothingFound = slackui.Options{Options: []*slack.OptionBlockObject{}}
+
 // tell offers nothing: there is no place for a text.
-func (s suggestion) tell(r *request, n news) answer { return s.offer(r, n.outcome, nil) }
+func (s suggestion) tell(r *request, n news) answer { return s.offer(r, n.outcome, nothingFound) }
 
 // offer answers with what was found. A list with one option that Slack would refuse is not sent, since it refuses all then.
-func (suggestion) offer(r *request, outcome string, found []followup.Meeting) answer {
+func (suggestion) offer(r *request, outcome string, found slackui.Options) answer {
 	a := acknowledged(outcome)
-	options := slackui.Suggestions(found, r.tenant)
-	if pointers := refused(options); pointers != nil {
+	if pointers := refused(found); pointers != nil {
 		r.log.Error("options not sent to Slack, which would refuse them", "pointers", pointers)
-		options = slackui.Suggestions(nil, r.tenant)
+		found = nothingFound
 		a.outcome = telemetry.OutcomeUnavailable
 	}
-	a.json = options
+	a.json = found
 	return a
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/crm"
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/i18n"
@@ -71,6 +72,8 @@ func openTestbed(t *testing.T, database *postgres.Database) *testbed {
 		DB:        db,
 		Jobs:      enqueuer,
 		Find:      func(context.Context, tenancy.Tenant, string, string) ([]followup.Meeting, error) { return nil, nil },
+		Contacts:  func(context.Context, tenancy.Tenant, string) ([]crm.Contact, error) { return nil, nil },
+		Accounts:  func(context.Context, tenancy.Tenant, string) ([]crm.Account, error) { return nil, nil },
 		Notices:   NewNotifier(NotifierConfig{Metrics: metrics}), // nobody runs it: what waits is what would be told
 		Metrics:   metrics,
 		Log:       log,
@@ -185,8 +188,14 @@ func form(trigger string) url.Values {
 // interactionBody is a click in the list's modal as Slack sends it, with changes: a value of a dotted path, nil for none.
 func interactionBody(t *testing.T, changes map[string]any) string {
 	t.Helper()
+	return interactionOf(t, "action_older_in_modal", changes)
+}
+
+// interactionOf is the same of another payload case.
+func interactionOf(t *testing.T, name string, changes map[string]any) string {
+	t.Helper()
 	var payload map[string]any
-	if err := json.Unmarshal(payloadCases(t)["action_older_in_modal"].Payload, &payload); err != nil {
+	if err := json.Unmarshal(payloadCases(t)[name].Payload, &payload); err != nil {
 		t.Fatal(err)
 	}
 	for path, value := range changes {
