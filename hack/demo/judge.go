@@ -23,6 +23,8 @@ var checks = []check{
 	{"each workspace's user sees their own meetings in one modal, and nobody else's", (*stack).meetingsAreTheirOwn},
 	{"older meetings, a search as one types and a picked meeting show in the same modal", (*stack).clicksWork},
 	{"a shortcut opens the list, in Italian where the Tenant says so", (*stack).shortcutsWork},
+	{"the follow-up made one draft, event, note, task and deal change, none as the transcript's intruder wished", (*stack).artefactsAreTheirOwn},
+	{"a colleague gets a follow-up of their own, and is told why a Gmail draft is not for them", (*stack).colleaguesStayApart},
 	{"a workspace that no Tenant declares is told so", (*stack).strangersAreTold},
 	{"a request that Slack did not sign gets 401", (*stack).forgeriesAreRefused},
 	{"a held tenant's user is told that it is paused, at once, and served again after", (*stack).holdPauses},

@@ -38,6 +38,9 @@ func (s *stack) tour(ctx context.Context) error {
 	if err := s.showClicks(ctx); err != nil {
 		return err
 	}
+	if err := s.showFollowup(ctx); err != nil {
+		return err
+	}
 	if err := s.showRows(ctx); err != nil {
 		return err
 	}
