@@ -2,6 +2,7 @@ package integration
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,8 +13,8 @@ import (
 type transport struct {
 	mu      sync.Mutex
 	writes  []string
-	watches []string
-	broken  string // writes to a path that ends so fail
+	watches map[*watchBody]string // those that are open
+	broken  string                // writes to a path that ends so fail
 	held    map[string]chan struct{}
 }
 
@@ -26,12 +27,25 @@ func (c *transport) wrap(next http.RoundTripper) http.RoundTripper {
 		if err != nil || r.URL.Query().Get("watch") != "true" {
 			return response, err
 		}
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.watches = append(c.watches, r.URL.Path+" as "+r.Header.Get("Accept"))
-		response.Body = &watchBody{ReadCloser: response.Body, wait: func() { c.wait(r) }}
+		response.Body = c.watch(r, response.Body)
 		return response, nil
 	})
+}
+
+func (c *transport) watch(r *http.Request, body io.ReadCloser) io.ReadCloser {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.watches == nil {
+		c.watches = map[*watchBody]string{}
+	}
+	watch := &watchBody{ReadCloser: body, wait: func() { c.wait(r) }}
+	watch.end = func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.watches, watch)
+	}
+	c.watches[watch] = r.URL.Path + " as " + r.Header.Get("Accept")
+	return watch
 }
 
 func (c *transport) write(next http.RoundTripper, r *http.Request) (*http.Response, error) {
@@ -54,11 +68,12 @@ func (c *transport) sent(parts ...string) []string {
 	})
 }
 
-// watched returns the watches so far, each as "<path> as <representation>".
+// watched returns the watches that are open, each as "<path> as <representation>". One that the API server ended, as it does
+// when it has just learned of a kind, is closed before the next is asked for.
 func (c *transport) watched() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.watches)
+	return slices.Collect(maps.Values(c.watches))
 }
 
 // fail has the writes to a path that ends so fail; "" has none.
@@ -98,12 +113,18 @@ func (c *transport) wait(watch *http.Request) {
 type watchBody struct {
 	io.ReadCloser
 	wait func()
+	end  func()
 }
 
 func (b *watchBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.wait()
 	return n, err
+}
+
+func (b *watchBody) Close() error {
+	b.end()
+	return b.ReadCloser.Close()
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)
