@@ -14,6 +14,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/adapters"
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/google"
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/store"
@@ -66,14 +67,16 @@ func (w *webhook) newAdapters(
 		return nil, err
 	}
 	return &adapters.Adapters{
-		Credentials: source, Store: db, Slack: slack, Vendors: vendors, FathomURL: cfg.fathomAPIURL, Now: time.Now, Log: w.log,
+		Credentials: source, Store: db, Slack: slack, Vendors: vendors, Now: time.Now, Log: w.log,
+		App: credentials.OfSlackApp(cfg.slackApp), AIKey: cfg.aiKey, OAuth: cfg.googleClient, Encryption: cfg.encryption, AIModel: cfg.aiModel,
+		FathomURL: cfg.fathomAPIURL, AIURL: cfg.anthropicAPIURL, CronoURL: cfg.cronoAPIURL,
+		Google: google.URLs{Gmail: cfg.gmailAPIURL, Calendar: cfg.calendarAPIURL, Token: cfg.googleTokenURL},
 	}, nil
 }
 
 // newRiver makes the client that runs the jobs, with the worker's pool.
 func (w *webhook) newRiver(cfg config, db *store.DB, all *adapters.Adapters, metrics *telemetry.Webhook) (*river.Client[pgx.Tx], error) {
-	known := river.NewWorkers()
-	river.AddWorker(known, &workers.ListMeetings{Directory: w.tenants, Adapters: all, Now: time.Now, Log: w.log})
+	known := workers.All(workers.Worker{Directory: w.tenants, Adapters: all, Now: time.Now, Log: w.log}, w.tenants.All)
 	return jobs.NewClient(db, cfg.appID, known, jobs.Options{
 		Log: w.log, Metrics: metrics, Workers: cfg.workers, SoftStop: w.timing.work,
 		JobTimeout: w.timing.jobTimeout, RescueAfter: w.timing.rescueAfter,

@@ -38,6 +38,7 @@ func (w *webhook) run(ctx context.Context) error {
 		if err := w.river.Start(background); err != nil {
 			return err
 		}
+		running.Go(func() { w.sweeper.Run(background) })
 	}
 	select {
 	case err := <-failed:

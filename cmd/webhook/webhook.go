@@ -39,6 +39,7 @@ type webhook struct {
 	enqueuer  *jobs.Enqueuer
 	notices   *intake.Notifier
 	river     *river.Client[pgx.Tx]
+	sweeper   *jobs.Sweeper
 	workers   int // 0: river is not started, others run the jobs
 }
 
@@ -80,13 +81,15 @@ func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger
 	if w.river, err = w.newRiver(cfg, workerDB, all, metrics); err != nil {
 		return nil, err
 	}
+	w.sweeper = &jobs.Sweeper{Client: w.river, AppID: cfg.appID, Log: log}
 	w.notices = intake.NewNotifier(intake.NotifierConfig{Bot: all.Bot, Metrics: metrics, Drain: limits.tell})
 	signing := &signing{
 		source: source, owner: credentials.OfSlackApp(cfg.slackApp), ref: cfg.signingSecret, log: log, now: time.Now,
 	}
 	handler := intake.NewHandler(intake.Config{
 		AppID: cfg.appID, Secrets: signing.secrets, Directory: w.tenants, DB: webhookDB, Jobs: w.enqueuer,
-		Find: all.Find, Notices: w.notices, Metrics: metrics, Log: log, Now: time.Now, Budget: limits.budget,
+		Find: all.Find, Contacts: all.Contacts, Accounts: all.Accounts, Recording: all.Recording,
+		Notices: w.notices, Metrics: metrics, Log: log, Now: time.Now, Budget: limits.budget,
 	})
 	w.ready = intake.NewReadiness(w.loaded, signing.ready)
 	if w.public, err = listen(ctx, cfg.listen, intake.Routes(handler, w.ready), log); err != nil {

@@ -54,16 +54,12 @@ func (a *Adapters) Bot(tenant tenancy.Tenant) (*slackapi.Bot, error) {
 func (a *Adapters) Lister(ctx context.Context, tenant tenancy.Tenant, screen followup.Screen) *followup.Lister {
 	log := a.log(tenant)
 	rows := a.Store.Tenant(tenant.ID)
-	bot, err := a.Bot(tenant)
-	if err != nil {
-		log.WarnContext(ctx, "bot token not readable", "error", err)
-	}
 	client, _ := a.fathom(ctx, tenant)
 	return &followup.Lister{
 		Screen:   screen,
 		Source:   recordings{fathom: client, log: log},
 		People:   people{rows},
-		Profiles: profiles{bot: bot, log: log},
+		Profiles: profiles{bot: a.bot(ctx, tenant), log: log},
 		Sessions: sessions{rows},
 		Now:      a.Now,
 	}

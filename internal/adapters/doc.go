@@ -1,5 +1,7 @@
 // Package adapters makes the use cases of package followup for a tenant: it implements followup's interfaces by the
-// store, Slack and Fathom, with the tenant's credentials. Its callers bring the screen.
+// store, Slack, Fathom, Anthropic, Google and Crono, with the tenant's credentials. Its callers bring the screen or the board.
 //
-// It imports followup, store, slackapi, fathom and what these need. Start reading at Adapters.
+// What a vendor says about a tenant's limits holds for each process: its calls go through a gate (offices.go, gate.go).
+//
+// It imports followup, store, the vendors' packages, writer, and what these need. Start reading at Adapters.
 package adapters

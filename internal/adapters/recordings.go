@@ -115,5 +115,5 @@ func (a *Adapters) fathom(ctx context.Context, tenant tenancy.Tenant) (*fathom.C
 		return nil, ""
 	}
 	digest := sha256.Sum256([]byte(key.APIKey.Reveal()))
-	return fathom.New(a.Vendors, a.FathomURL, key.APIKey), string(digest[:])
+	return fathom.New(a.through(tenant), a.FathomURL, key.APIKey), string(digest[:])
 }

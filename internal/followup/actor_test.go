@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -475,5 +476,83 @@ func TestKeysAndRefsTellUsersApart(t *testing.T) {
 	}
 	if RefOf(m, key) == RefOf(m, keyOf(b, GmailDraft, "jane@acme.com", 2)) {
 		t.Error("two sessions have one ref")
+	}
+}
+
+func TestWhatWasDoneIsKeptAlthoughTheRunIsStopped(t *testing.T) {
+	s := prepared(t)
+	s.agency.crm.can.FindsTasks = false // so that nothing but the row tells
+	ctx, stop := context.WithCancel(t.Context())
+	s.faults["after "+string(CRMTask)] = []func() error{func() error { stop(); return nil }}
+	if err := s.act(ctx, asks(s, CRMTask)); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if got := s.action(t).State; got != Done {
+		t.Errorf("the action is %s", got)
+	}
+}
+
+func TestADraftGoesToNoOtherMailboxThanWhenItWasAskedFor(t *testing.T) {
+	s := prepared(t)
+	s.fail("before "+string(GmailDraft), failed(outcome.Permanent))
+	if err := s.act(t.Context(), asks(s, GmailDraft)); err != nil {
+		t.Fatal(err)
+	}
+	s.sessions[0].Viewer.Email = "jane@elsewhere.example"
+	if err := s.act(t.Context(), ActRequest{SlackUserID: "U1", Verb: VerbRetry, ActionID: s.action(t).ID, Holder: "retry", AskedAt: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.action(t); got.State != Failed || got.Reason != GoogleNotYours || len(s.agency.drafts) > 0 {
+		t.Errorf("the action is %s %s, drafts %+v", got.State, got.Reason, s.agency.drafts)
+	}
+}
+
+func TestANoteIsAsLongAsTheCRMTakes(t *testing.T) {
+	s := prepared(t)
+	s.agency.crm.can.MaxNote = maxRef + 5
+	if err := s.act(t.Context(), asks(s, CRMNote)); err != nil || s.agency.crm.notes[0].Text != "A go…" {
+		t.Errorf("ended with %v, notes %+v", err, s.agency.crm.notes)
+	}
+}
+
+func TestOnlyWhoIsToBeInvitedIsAnAttendee(t *testing.T) {
+	for invite, want := range map[bool]int{true: 3, false: 0} {
+		s := prepared(t)
+		req := asks(s, CalendarEvent)
+		req.Input, _ = json.Marshal(EventInput{Title: "Demo", Start: "2026-11-30T15:00", Minutes: 45, Zone: "Europe/Rome", Invite: invite})
+		if err := s.act(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+		event := s.agency.events[0].event
+		if len(event.Attendees) != want || !event.Start.Equal(time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC)) || event.Length != 45*time.Minute {
+			t.Errorf("invite %t: %+v", invite, event)
+		}
+	}
+}
+
+func TestWhatAUserSaidHoldsForWhatTheySaw(t *testing.T) {
+	s := prepared(t)
+	s.agency.crm.can.FindsTasks = false
+	click := func(verb, holder string) ActRequest {
+		s.now = s.now.Add(time.Minute)
+		req := ActRequest{SlackUserID: "U1", Verb: verb, Holder: holder, ActionID: s.actions[0].ID, AskedAt: s.now}
+		s.now = s.now.Add(time.Second)
+		return req
+	}
+	do := func(req ActRequest) {
+		t.Helper()
+		if err := s.act(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.fail("after "+string(CRMTask), failed(outcome.UnknownOutcome))
+	s.fail("after "+string(CRMTask), failed(outcome.UnknownOutcome))
+	do(asks(s, CRMTask))
+	said := click(VerbWasNotDone, "said")
+	do(said)
+	do(click(VerbRetry, "retry"))
+	do(said) // its job is run again: it was not said of the second
+	if got := s.action(t); got.State != Unknown || got.Reason != NotSure {
+		t.Errorf("the action is %s %s", got.State, got.Reason)
 	}
 }

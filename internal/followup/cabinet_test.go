@@ -130,8 +130,11 @@ func (c *cabinet) Begin(_ context.Context, id uuid.UUID, holder string) (Action,
 	})
 }
 
-func (c *cabinet) Finish(_ context.Context, id uuid.UUID, state ActionState, made Artefact, reason Reason) error {
+func (c *cabinet) Finish(ctx context.Context, id uuid.UUID, state ActionState, made Artefact, reason Reason) error {
 	return try(c.studio, "finish", func() error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		h := &c.actions[slices.IndexFunc(c.actions, func(h held) bool { return h.ID == id })]
 		h.State, h.Reason, h.UpdatedAt = state, reason, c.now
 		if made != (Artefact{}) {

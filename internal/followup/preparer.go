@@ -112,7 +112,9 @@ func (r *preparation) open(ctx context.Context, at Position) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	meeting, err := r.Content.Find(ctx, at)
+	asking, cancel := spare(ctx)
+	defer cancel()
+	meeting, err := r.Content.Find(asking, at)
 	if err != nil {
 		return Session{}, fmt.Errorf("find the meeting: %w", atFathom.explain(err))
 	}
@@ -136,7 +138,9 @@ func (r *preparation) write(ctx context.Context) error {
 	if err := r.show(ctx, r.card); err != nil {
 		return err
 	}
-	texts, model, err := r.Writer.Write(ctx, brief)
+	writing, cancel := spare(ctx)
+	defer cancel()
+	texts, model, err := r.Writer.Write(writing, brief)
 	if err != nil {
 		return fmt.Errorf("have the texts written: %w", atWriter.explain(err))
 	}
@@ -169,7 +173,9 @@ func (r *preparation) brief(ctx context.Context) (Brief, error) {
 	if brief.Wishes, err = r.wishes(ctx); err != nil {
 		return Brief{}, err
 	}
-	brief.Recording, err = r.Content.Read(ctx, session.Meeting.RecordingID)
+	reading, cancel := spare(ctx)
+	defer cancel()
+	brief.Recording, err = r.Content.Read(reading, session.Meeting.RecordingID)
 	if errors.Is(err, ErrNotWritten) {
 		return Brief{}, r.await(ctx)
 	}

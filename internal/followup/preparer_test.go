@@ -1,8 +1,10 @@
 package followup
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -270,4 +272,18 @@ func TestACRMThatFailsIsInNobodysWay(t *testing.T) {
 	if err := s.prepare(t.Context(), romans, pick(s)); err != nil || s.last().Problem != nil || s.last().Revision == nil || s.last().Session.Account != nil {
 		t.Errorf("ended with %v, card %+v", err, s.last())
 	}
+}
+
+func TestPrepareTellsOfAModelThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStudio()
+		s.hangs = true
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		req := pick(s)
+		req.Final = true
+		if err := s.prepare(ctx, romans, req); err != nil || s.last().Problem == nil || s.last().Problem.Reason != WriterDown {
+			t.Errorf("ended with %v, card %+v", err, s.last())
+		}
+	})
 }

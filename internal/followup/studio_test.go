@@ -31,6 +31,7 @@ type studio struct {
 	meetingErr error
 	recording  Recording
 	readErr    error
+	hangs      bool // the model
 	texts      Texts
 	briefs     []Brief
 	profileErr error
@@ -139,7 +140,11 @@ func (s *studio) Read(context.Context, string) (Recording, error) {
 }
 
 // Write implements Writer.
-func (s *studio) Write(_ context.Context, brief Brief) (Texts, string, error) {
+func (s *studio) Write(ctx context.Context, brief Brief) (Texts, string, error) {
+	if s.hangs {
+		<-ctx.Done()
+		return Texts{}, "", failed(outcome.Transient)
+	}
 	texts, err := call(s, "write", func() (Texts, error) {
 		s.briefs = append(s.briefs, brief)
 		return s.texts, nil

@@ -14,6 +14,17 @@ var looks = []time.Duration{1 * time.Minute, 3 * time.Minute, 8 * time.Minute, 1
 // giveUp is how long a vendor may be too busy for texts that a user asked for.
 const giveUp = time.Hour
 
+// tellTime is kept of a run's time for telling how it ended.
+const tellTime = 10 * time.Second
+
+// spare bounds calls to vendors so that there is time to tell the user of one that hangs.
+func spare(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, deadline.Add(-tellTime))
+	}
+	return context.WithCancel(ctx)
+}
+
 // await says when we look again, or that there is nothing.
 func (r *preparation) await(ctx context.Context) error {
 	elapsed := r.Now().Sub(r.req.AskedAt)

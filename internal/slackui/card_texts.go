@@ -21,6 +21,7 @@ const (
 	maxQuote    = 160
 	maxSubject  = 150
 	maxBody     = 1500
+	maxMore     = 80 // of the line that says how many more there are
 	maxTo       = 5
 )
 
@@ -63,7 +64,7 @@ func (a audience) list(heading string, items []string, size int) string {
 	}
 	text := "*" + heading + "*"
 	for i, item := range items {
-		if utf8.RuneCountInString(text)+utf8.RuneCountInString(item) > size {
+		if utf8.RuneCountInString(text)+utf8.RuneCountInString(item) > size-maxMore {
 			return text + "\n_" + a.Count("card.more_items", len(items)-i) + "_"
 		}
 		text += "\n• " + item

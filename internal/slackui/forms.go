@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -65,18 +66,35 @@ func (a audience) editForm(f *followup.EditForm, now time.Time) page {
 		a.writing(InputBody, a.Say("form.edit.body"), texts.Email.Body, maxTyped, true),
 		optional(a.writing(InputNote, a.Say("form.edit.note"), texts.Note, maxTyped, true)),
 	)
-	for _, list := range []string{
-		a.list(a.Say("card.steps"), a.steps(texts.NextSteps, now), maxTyped),
-		a.list(a.Say("card.pain_points"), a.insights(texts.Insights.PainPoints, f.Session.Meeting), maxTyped),
-		a.list(a.Say("card.objections"), a.insights(texts.Insights.Objections, f.Session.Meeting), maxTyped),
-		a.list(a.Say("card.roadblocks"), a.insights(texts.Insights.Roadblocks, f.Session.Meeting), maxTyped),
+	for _, sections := range [][]slack.Block{
+		complete(a.Say("card.steps"), a.steps(texts.NextSteps, now)),
+		complete(a.Say("card.pain_points"), a.insights(texts.Insights.PainPoints, f.Session.Meeting)),
+		complete(a.Say("card.objections"), a.insights(texts.Insights.Objections, f.Session.Meeting)),
+		complete(a.Say("card.roadblocks"), a.insights(texts.Insights.Roadblocks, f.Session.Meeting)),
 	} {
-		if list != "" {
-			p.blocks = append(p.blocks, section(list))
-		}
+		p.blocks = append(p.blocks, sections...)
 	}
 	p.blocks = append(p.blocks, footnote(a.Say("form.edit.hint")))
 	return p
+}
+
+// maxItems bounds a list of a modal, which takes 100 blocks: no writer has so many.
+const maxItems = 60
+
+// complete is a list in as many sections as it takes.
+func complete(heading string, items []string) (blocks []slack.Block) {
+	if len(items) == 0 {
+		return nil
+	}
+	text := "*" + heading + "*"
+	for _, item := range items[:min(maxItems, len(items))] {
+		if utf8.RuneCountInString(text)+utf8.RuneCountInString(item) > maxTyped-maxMore {
+			blocks = append(blocks, section(text))
+			text = "*" + heading + "*"
+		}
+		text += "\n• " + item
+	}
+	return append(blocks, section(text))
 }
 
 // languages are those to choose from, by their own names.

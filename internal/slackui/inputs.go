@@ -74,7 +74,7 @@ func (a audience) finder(name, label string) (*slack.InputBlock, *slack.SelectBl
 // maxValue is how many characters the value of an option may have.
 const maxValue = 150
 
-// choice is an option of a customer's words, nil if its value does not fit.
+// choice is an option of a customer's words, nil if its value does not fit or nothing of it can be seen.
 func choice(value, text, description string) *slack.OptionBlockObject {
 	if value == "" || len(value) > maxValue {
 		return nil
@@ -82,6 +82,9 @@ func choice(value, text, description string) *slack.OptionBlockObject {
 	label := inert(text, maxOptionText)
 	if label == "" {
 		label = inert(value, maxOptionText)
+	}
+	if label == "" {
+		return nil
 	}
 	option := slack.NewOptionBlockObject(value, plainText(label), nil)
 	if more := inert(description, maxOptionText); more != "" {

@@ -5,12 +5,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 	"github.com/slack-go/slack"
 
 	"github.com/followup-dev/followup-operator/internal/blockkit"
@@ -82,6 +84,25 @@ func screens(a audience) []struct {
 		{"none of theirs further back", list(followup.List{Email: "jane@acme.com", Recordings: 30, Oldest: earlier.CreatedAt, Older: earlier, Cut: &followup.Problem{Reason: followup.FathomDown}})},
 		{"nothing older", list(followup.List{})},
 		{"the one picked", a.meeting(qbr, "jane@acme.com", noon)},
+		{"a new recording", a.announcement(session.Meeting, noon)},
+		{"where the card is", a.pointer(session.Meeting)},
+		{"a card that Slack does not take", a.unshowable(session.Meeting, noon)},
+		{"a form is opening", a.opening()},
+		{"a form came too late", a.tooLate()},
+		{"a task of no meeting", a.task(action(followup.CRMTask, followup.Done, meant(followup.TaskInput{Subject: "Call Al"})), allOf, time.Time{})},
+		{"in the way of a form", a.hindrance(followup.Problem{Reason: followup.CRMDown, RetryAfter: time.Minute})},
+	}
+	for _, c := range cards() {
+		all = append(all, struct {
+			name string
+			page page
+		}{"card: " + c.name, a.card(c.card, noon)})
+	}
+	for _, f := range forms() {
+		all = append(all, struct {
+			name string
+			page page
+		}{"form: " + f.name, a.form(f.form, noon)})
 	}
 	for _, reason := range reasons {
 		p := followup.Problem{Reason: reason}
@@ -98,7 +119,11 @@ func screens(a audience) []struct {
 
 var reasons = []followup.Reason{
 	followup.FathomNotSetUp, followup.FathomKeyRefused, followup.FathomBusy, followup.FathomDown, followup.EmailHidden, followup.SlackDown,
-	followup.SlackNotSetUp, followup.SlackTokenDead, followup.WrongWorkspace, followup.MeetingGone, followup.Internal, "a reason without words",
+	followup.SlackNotSetUp, followup.SlackTokenDead, followup.WrongWorkspace, followup.MeetingGone,
+	followup.NotReady, followup.NothingSaid, followup.WriterNotSetUp, followup.WriterRefused, followup.WriterBusy, followup.WriterDown,
+	followup.GoogleNotSetUp, followup.GoogleNotYours, followup.GoogleReconnect, followup.GoogleBusy, followup.GoogleDown, followup.GoogleRefused,
+	followup.CRMNotSetUp, followup.CRMReconnect, followup.CRMBusy, followup.CRMDown, followup.CRMRefused,
+	followup.NotSure, followup.CannotUndo, followup.Internal, "a reason without words",
 }
 
 // testdata has the screens as they are seen. To write them anew: go test ./internal/slackui -update.
@@ -243,6 +268,49 @@ func TestTheLargestPageFits(t *testing.T) {
 	}
 }
 
+// The same of a card, with all that it can have at once.
+func TestTheLargestCardFits(t *testing.T) {
+	amps := strings.Repeat("&", 4000)
+	long := "https://fathom.video/?" + strings.Repeat("&", 50)
+	c := cards()[4].card
+	c.Session.Meeting.Title, c.Session.Meeting.URL = amps, long
+	for range 100 {
+		c.Session.Meeting.Invitees = append(c.Session.Meeting.Invitees, followup.Person{Name: amps, Company: amps, Email: amps + "@" + uuid.NewString(), External: true})
+	}
+	c.Session.Account = &followup.Match{
+		AccountName: amps, AccountURL: "https://app.crono.one/?" + strings.Repeat("&", 50), Why: followup.ByContact, Evidence: amps, TimesUsed: 1e6,
+	}
+	insights := make([]followup.Insight, 50)
+	steps := make([]followup.NextStep, 50)
+	for i := range insights {
+		insights[i] = followup.Insight{Text: amps, Quote: amps, Second: 99999}
+		steps[i] = followup.NextStep{What: amps, Owner: amps, Due: "2025-12-30"}
+	}
+	c.Revision = &followup.Revision{Number: 1000, Model: amps, Texts: followup.Texts{
+		Summary: amps, Email: followup.Email{Subject: amps, Body: amps}, NextSteps: steps,
+		Event:    &followup.Proposal{Title: amps, Start: "2025-12-30T23:59", Minutes: 1e6},
+		Insights: followup.Insights{PainPoints: insights, Objections: insights, Roadblocks: insights},
+	}}
+	c.Progress, c.Until, c.Problem = followup.Acting, soon, &followup.Problem{Reason: followup.WriterRefused}
+	named := crono
+	named.Name = amps
+	c.Has.CRM = &named
+	for i := range 10 {
+		made := action(followup.CalendarEvent, followup.Done, at("https://www.google.com/calendar/?"+strings.Repeat("&", 50)))
+		made.Target, made.Revision = strconv.Itoa(i), 1
+		made.Input = json.RawMessage(`{"title":"` + amps + `"}`)
+		c.Actions = append(c.Actions, made)
+	}
+	for _, locale := range i18n.Languages {
+		a := audienceOf(tenancy.Tenant{Locale: locale, TimeZone: "America/Argentina/ComodRivadavia"})
+		p := a.card(c, noon)
+		checkLimits(t, p)
+		if len(p.blocks) > 40 {
+			t.Errorf("%d blocks", len(p.blocks))
+		}
+	}
+}
+
 func TestMessageIsForItsUserAlone(t *testing.T) {
 	p := english.meetings(followup.List{}, noon)
 	fresh, replacing := p.message(false), p.message(true)
@@ -281,25 +349,32 @@ func TestNotices(t *testing.T) {
 	}
 }
 
-// The page for people who ask what a text means knows each problem, and all that a list can say.
+// The pages for people who ask what a text means know each problem, and all that a list or a card can say.
 func TestEachTextIsDocumented(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/user/meetings.md")
-	if err != nil {
-		t.Fatal(err)
+	var doc string
+	for _, name := range []string{"meetings", "followup"} {
+		text, err := os.ReadFile("../../docs/user/" + name + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc += string(text)
 	}
 	for _, locale := range i18n.Languages {
 		say := i18n.For(locale).Say
 		for reason, w := range problems {
-			if !strings.Contains(string(doc), say(w.what)) {
-				t.Errorf("docs/user/meetings.md does not explain %s: %q", reason, say(w.what))
+			if !strings.Contains(doc, say(w.what)) {
+				t.Errorf("docs/user does not explain %s: %q", reason, say(w.what))
 			}
 		}
 		for _, id := range []string{
 			"screen.none", "screen.none_older", "screen.none_yours", "screen.end", "screen.button.older", "screen.button.newest",
 			"screen.button.further", "screen.search", "problem.title",
+			"card.button.start", "card.button.edit", "card.button.regenerate", "card.button.retry", "card.button.undo", "card.button.look",
+			"card.button.was_done", "card.button.was_not_done", "card.button.change_account", "card.button.choose_account",
+			"card.draft.offer", "card.event.offer", "form.too_late", "card.announcement.title", "card.progress.reading",
 		} {
-			if !strings.Contains(string(doc), say(id)) {
-				t.Errorf("docs/user/meetings.md does not explain %s: %q", id, say(id))
+			if !strings.Contains(doc, say(id)) {
+				t.Errorf("docs/user does not explain %s: %q", id, say(id))
 			}
 		}
 	}

@@ -101,7 +101,7 @@ func newWorld(t *testing.T, db *database) *world {
 	w.adapters = &adapters.Adapters{
 		Credentials: w, Store: db.worker, Slack: api, Vendors: vendors, FathomURL: fathomURL + "/external/v1", Now: w.clock, Log: log,
 	}
-	w.worker = &ListMeetings{Directory: w, Adapters: w.adapters, Now: w.clock, Log: log}
+	w.worker = &ListMeetings{Worker: Worker{Directory: w, Adapters: w.adapters, Now: w.clock, Log: log}}
 	t.Cleanup(w.checkLog)
 	return w
 }

@@ -40,8 +40,10 @@ type Meeting struct {
 	Invitees     []Invitee // empty for a call without a calendar event
 	Missing      Missing
 
-	Summary    string // in Markdown; "" is none, ever
-	Transcript []Line
+	Language    string // of the transcript; "" is "en"
+	Summary     string // in Markdown; "" is none, ever
+	Transcript  []Line
+	ActionItems []string
 	// PendingCalls is how many of the first calls find nothing yet: content takes minutes after a call. A summary is null
 	// then, a transcript empty.
 	PendingCalls int

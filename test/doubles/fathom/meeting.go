@@ -1,6 +1,7 @@
 package fathom
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (m Meeting) describe() map[string]any {
 		"share_url":    fmt.Sprintf("https://fathom.video/share/r%d", m.RecordingID), "meeting_url": nil,
 		"created_at": rfc3339(m.createdAt()), "scheduled_start_time": rfc3339(m.Start), "scheduled_end_time": rfc3339(m.End),
 		"recording_start_time": rfc3339(m.Start), "recording_end_time": rfc3339(m.End),
-		"calendar_invitees_domains_type": domainsType, "shared_with": "no_teams", "transcript_language": "en",
+		"calendar_invitees_domains_type": domainsType, "shared_with": "no_teams", "transcript_language": cmp.Or(m.Language, "en"),
 		"recorded_by": map[string]any{
 			"name": m.RecordedBy.Name, "email": m.RecordedBy.Email, "email_domain": domain(m.RecordedBy.Email),
 			"team": nullable(m.RecordedBy.Team),

@@ -15,8 +15,7 @@ type query struct {
 	page                        int // from 1
 	recordedBy, teams, domains  []string
 	domainsType, meetingType    string
-	includeSummary              bool
-	includeTranscript           bool
+	include                     contents
 }
 
 // parseQuery takes the parameters that Fathom documents and refuses all others.
@@ -70,10 +69,12 @@ func (q *query) set(name, value string) (err error) {
 			return fmt.Errorf("%s: unknown value", name)
 		}
 	case "include_summary":
-		q.includeSummary, err = strconv.ParseBool(value)
+		q.include.summary, err = strconv.ParseBool(value)
 	case "include_transcript":
-		q.includeTranscript, err = strconv.ParseBool(value)
-	case "include_action_items", "include_crm_matches", "include_highlights":
+		q.include.transcript, err = strconv.ParseBool(value)
+	case "include_action_items":
+		q.include.actionItems, err = strconv.ParseBool(value)
+	case "include_crm_matches", "include_highlights":
 		_, err = strconv.ParseBool(value)
 	default:
 		return fmt.Errorf("%s: unknown parameter", name)

@@ -95,14 +95,31 @@ func (m Meeting) transcript() map[string]any {
 	return map[string]any{"transcript": lines}
 }
 
+func (m Meeting) actionItems() []map[string]any {
+	var items []map[string]any
+	for _, text := range m.ActionItems {
+		items = append(items, map[string]any{
+			"description": text, "user_generated": false, "completed": false, "recording_timestamp": "00:00:00",
+			"recording_playback_url": m.describe()["url"], "assignee": map[string]any{"name": nil, "email": nil, "team": nil},
+		})
+	}
+	return items
+}
+
+// contents are what a list or a webhook tells beside the meetings.
+type contents struct{ summary, transcript, actionItems bool }
+
 // describeWith is the meeting with the content that was asked for, where it has it.
-func (m Meeting) describeWith(summary, transcript bool) map[string]any {
+func (m Meeting) describeWith(asked contents) map[string]any {
 	d := m.describe()
-	if summary && m.Summary != "" {
+	if asked.summary && m.Summary != "" {
 		d["default_summary"] = m.summary()["summary"]
 	}
-	if transcript && len(m.Transcript) > 0 {
+	if asked.transcript && len(m.Transcript) > 0 {
 		d["transcript"] = m.transcript()["transcript"]
+	}
+	if asked.actionItems && len(m.ActionItems) > 0 {
+		d["action_items"] = m.actionItems()
 	}
 	return d
 }

@@ -190,9 +190,7 @@ func (s *Server) listMeetings(u *user, r *http.Request) (answer, *refusal) {
 		return answer{}, badRequest(err.Error())
 	}
 	matching := slices.DeleteFunc(slices.Clone(u.meetings), func(m Meeting) bool { return !q.matches(m) })
-	return paged(matching, q.page, func(m Meeting) map[string]any {
-		return m.describeWith(q.includeSummary, q.includeTranscript)
-	})
+	return paged(matching, q.page, func(m Meeting) map[string]any { return m.describeWith(q.include) })
 }
 
 func writeError(w http.ResponseWriter, status int, message string) {

@@ -115,7 +115,7 @@ func (s *Server) Announce(key string, recordingID int64) ([]Message, error) {
 	var messages []Message
 	for _, w := range s.webhooks {
 		if w.owner == u {
-			body := encoded(u.meetings[i].describeWith(w.IncludeSummary, w.IncludeTranscript))
+			body := encoded(u.meetings[i].describeWith(contents{w.IncludeSummary, w.IncludeTranscript, w.IncludeActionItems}))
 			messages = append(messages, Message{ID: "msg_" + rand.Text(), URL: w.URL, Body: body, secret: w.Secret})
 		}
 	}

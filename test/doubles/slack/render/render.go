@@ -39,6 +39,7 @@ type block struct {
 	Label     *textObject     `json:"label"`
 	Element   *element        `json:"element"`
 	Hint      *textObject     `json:"hint"`
+	Optional  bool            `json:"optional"`
 }
 
 // element is the union of their elements.
@@ -48,6 +49,7 @@ type element struct {
 	URL            string          `json:"url"`
 	AltText        string          `json:"alt_text"`
 	Placeholder    *textObject     `json:"placeholder"`
+	Multiline      bool            `json:"multiline"`
 	InitialValue   string          `json:"initial_value"`
 	InitialOption  *choiceText     `json:"initial_option"`
 	InitialOptions []choiceText    `json:"initial_options"`
@@ -57,8 +59,9 @@ type element struct {
 }
 
 type choiceText struct {
-	Text  textObject `json:"text"`
-	Value string     `json:"value"`
+	Text        textObject  `json:"text"`
+	Description *textObject `json:"description"`
+	Value       string      `json:"value"`
 }
 
 // View is a modal as plain text, drawn as its user sees it.
@@ -125,11 +128,15 @@ func (b block) render(width int) []string {
 		for i, e := range b.Elements {
 			parts[i] = e.render()
 		}
-		return wrap(strings.Join(parts, "  "), width)
+		return row(parts, width)
 	case "image":
 		return wrap("🖼  "+orElse(b.Title.String(), b.AltText), width)
 	case "input":
-		lines := append(wrap(b.Label.String(), width), wrap(b.Element.render(), width)...)
+		label := b.Label.String()
+		if b.Optional {
+			label += " (optional)"
+		}
+		lines := append(wrap(label, width), b.Element.renderInput(width)...)
 		if b.Hint != nil {
 			lines = append(lines, wrap(b.Hint.String(), width)...)
 		}
@@ -214,15 +221,33 @@ func (e *element) renderChoices() string {
 	}
 	lines := make([]string, len(e.Options))
 	for i, o := range e.Options {
-		mark := "○ "
+		mark, full := "○ ", "● "
+		if e.Type == "checkboxes" {
+			mark, full = "☐ ", "☑ "
+		}
 		for _, c := range chosen {
 			if c.Value == o.Value {
-				mark = "● "
+				mark = full
 			}
 		}
 		lines[i] = mark + o.Text.String()
+		if o.Description != nil {
+			lines[i] += "\n  " + o.Description.String()
+		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// renderInput is the element of an input: a field of as many lines as its text has.
+func (e *element) renderInput(width int) []string {
+	if e == nil || e.Type != "plain_text_input" || !e.Multiline {
+		return wrap(e.render(), width)
+	}
+	lines := wrap(orElse(e.InitialValue, e.Placeholder.String()), width-4)
+	for i, line := range lines {
+		lines[i] = "[ " + pad(line, width-4) + " ]"
+	}
+	return lines
 }
 
 // renderField is what one types into or picks from.
@@ -236,6 +261,23 @@ func (e *element) renderField() string {
 		return button(orElse(value, "Select") + " ▾")
 	}
 	return "[ " + pad(value, inner-4) + " ]"
+}
+
+// row sets elements beside each other, and what does not fit on the next line.
+func row(parts []string, width int) []string {
+	var lines []string
+	line := ""
+	for _, part := range parts {
+		if line != "" && columns(line)+2+columns(part) > width {
+			lines = append(lines, wrap(line, width)...)
+			line = ""
+		}
+		if line != "" {
+			line += "  "
+		}
+		line += part
+	}
+	return append(lines, wrap(line, width)...)
 }
 
 func button(label string) string { return "[ " + label + " ]" }
