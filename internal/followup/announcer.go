@@ -58,9 +58,9 @@ const (
 func (a *Announcer) Announce(ctx context.Context, _ tenancy.Tenant, at Position) error {
 	meeting, err := a.Content.Find(ctx, at)
 	if err != nil {
-		return a.unread(fmt.Errorf("find the recording to announce: %w", err))
+		return a.ending(fmt.Errorf("find the recording to announce: %w", err))
 	}
-	return a.unread(a.tell(ctx, meeting))
+	return a.ending(a.tell(ctx, meeting))
 }
 
 // Poll announces the recordings since the last that no webhook told of, oldest first: a poll that is cut short goes on
@@ -72,17 +72,23 @@ func (a *Announcer) Poll(ctx context.Context, _ tenancy.Tenant) error {
 	}
 	found, err := a.read(ctx, since)
 	if err != nil {
-		return a.unread(fmt.Errorf("poll recordings: %w", err))
+		return a.ending(fmt.Errorf("poll recordings: %w", err))
 	}
 	var failed error
 	for _, meeting := range found {
 		err := a.tell(ctx, meeting)
-		if _, stop := errors.AsType[*Problem](err); stop || outcome.ClassOf(err) == outcome.Throttled || ctx.Err() != nil {
-			return a.unread(err)
+		if hopeless(err) || ctx.Err() != nil {
+			return a.ending(err)
 		}
 		failed = errors.Join(failed, err) // one that can't be announced is in nobody's way
 	}
 	return failed
+}
+
+// hopeless says that the next recording would fare no better.
+func hopeless(err error) bool {
+	_, problem := errors.AsType[*Problem](err)
+	return problem || slices.Contains([]outcome.Class{outcome.Throttled, outcome.Unauthorized}, outcome.ClassOf(err))
 }
 
 // read returns the recordings of the last pages, oldest first.
@@ -143,14 +149,15 @@ func (a *Announcer) send(ctx context.Context, meeting Meeting) error {
 	return nil
 }
 
-// unread makes of an error what it means for a run that nobody waits for: what a person has to set right first is not
+// ending makes of an error what it means for a run that nobody waits for: what a person has to set right first is not
 // worth another one, and comes to their notice when they list their meetings.
-func (a *Announcer) unread(err error) error {
-	if outcome.ClassOf(err) == outcome.Throttled {
-		return a.later(outcome.RetryAfterOf(err))
-	}
+func (a *Announcer) ending(err error) error {
 	problem, ok := errors.AsType[*Problem](err)
-	switch {
+	switch class := outcome.ClassOf(err); {
+	case class == outcome.Throttled:
+		return a.later(outcome.RetryAfterOf(err))
+	case class == outcome.Unauthorized:
+		return nil
 	case !ok:
 		return err
 	case problem.Reason == FathomBusy:
