@@ -20,10 +20,18 @@
 //   - A response_url is used four times at most, of Slack's five: for loading in the first run, and once in each of three.
 //   - A page that Slack does not take is our mistake; then the user reads that something went wrong, in its place.
 //
+// A follow-up stands on a card, which is a message in the user's conversation with the app, and in the modal that was
+// clicked in for as long as that is open. The card is what counts: it is posted once, kept by its place, and updated
+// from then on, or posted anew where it is gone. It comes twice only if the process died, or Slack's answer got lost,
+// between posting and keeping; then the last one is kept up to date. A form is opened by its click's trigger_id, over the
+// modal if it was clicked in one; who gets none is asked to click again.
+//
 // Of two clicks in one modal, whose jobs overlap, the one that ends last is seen.
 //
 // Text of customers (titles, names, addresses) is escaped, cut by code point, and put into verbatim mrkdwn or plain text,
-// so that nothing in it can mention, link or leave its line. Limits: https://docs.slack.dev/reference/block-kit.
+// so that nothing in it can mention, link or leave its place; what the model wrote is a customer's text, too. A link leads
+// to the hosts of our vendors only. Limits: https://docs.slack.dev/reference/block-kit.
 //
-// It imports followup, i18n, slackapi, vendorhttp and slack-go's Block Kit types. Start reading at Screen.
+// It imports followup, crm, i18n, slackapi, vendorhttp and slack-go's Block Kit types. Start reading at Screen,
+// then Board.
 package slackui

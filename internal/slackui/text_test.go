@@ -140,10 +140,71 @@ func TestLink(t *testing.T) {
 		"https://fathom.video/calls/1?x|Click":                "",
 		"https://fathom.video/a>b?<!channel>":                 "",
 		"https://fathom.video/" + strings.Repeat("x", maxURL): "",
+		"https://mail.google.com/mail/u/0/#drafts/1":          "https://mail.google.com/mail/u/0/#drafts/1",
+		"https://www.google.com/calendar/event?eid=1":         "https://www.google.com/calendar/event?eid=1",
+		"https://www.google.com/url?q=https://evil.example":   "",
+		"https://www.google.com/calendar/../url?q=x":          "",
+		"https://www.google.com/calendar/%2e%2e/url?q=x":      "",
+		"https://app.crono.one/accounts/1":                    "https://app.crono.one/accounts/1",
+		"https://evil.app.crono.one/accounts/1":               "",
+		"https://sub.mail.google.com/":                        "",
 	}
 	for raw, want := range tests {
 		if got := target(raw); got != want {
 			t.Errorf("target(%q) = %q, want %q", raw, got, want)
+		}
+	}
+}
+
+func TestParagraphs(t *testing.T) {
+	tests := map[string]struct {
+		text  string
+		size  int
+		want  string
+		whole bool
+	}{
+		"lines stay":                 {"a\r\nb\n\n\n\nc\n", 50, "a\nb\n\nc", true},
+		"escapes count":              {"a<b", 6, "a&lt;b", true},
+		"a mention":                  {"<!channel>\n@here", 50, "&lt;!channel&gt;\n@here", true},
+		"cut by what is sent":        {"a<b<c", 6, "a&lt;…", false},
+		"cut by code point":          {"🚀🚀🚀", 2, "🚀…", false},
+		"nothing to be seen":         {"\n \u200b\n\u202e", 50, "", true},
+		"directions do not leak out": {"a\u202eb\nc", 50, "ab\nc", true},
+	}
+	for name, tc := range tests {
+		if got, whole := paragraphs(tc.text, tc.size); got != tc.want || whole != tc.whole {
+			t.Errorf("%s: %q, whole %t; want %q, %t", name, got, whole, tc.want, tc.whole)
+		}
+	}
+}
+
+func TestTyped(t *testing.T) {
+	for text, want := range map[string]string{
+		"a < b\r\n\r\n\r\n c\td": "a < b\n\n\n c d", "a\x00\u202eb\xff": "a b",
+	} {
+		if got, whole := typed(text, 50); got != want || !whole {
+			t.Errorf("typed(%q) = %q, whole %t; want %q", text, got, whole, want)
+		}
+	}
+	if got, whole := typed("🚀🚀🚀", 2); got != "🚀…" || whole {
+		t.Errorf("cut to %q, whole %t", got, whole)
+	}
+}
+
+func TestMomentsLeadIntoTheRecording(t *testing.T) {
+	for url, want := range map[string]string{
+		"https://fathom.video/calls/1":         "https://fathom.video/calls/1?timestamp=3723",
+		"https://fathom.video/calls/1?tab=all": "https://fathom.video/calls/1?tab=all&amp;timestamp=3723",
+		"https://evil.example/calls/1":         "",
+		"":                                     "",
+	} {
+		if got := moment(url, 3723); got != want {
+			t.Errorf("moment(%q) = %q, want %q", url, got, want)
+		}
+	}
+	for second, want := range map[int]string{0: "0:00", 59: "0:59", 754: "12:34", 3723: "1:02:03"} {
+		if got := mark(second); got != want {
+			t.Errorf("mark(%d) = %q, want %q", second, got, want)
 		}
 	}
 }
