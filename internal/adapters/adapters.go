@@ -36,6 +36,7 @@ type Adapters struct {
 	Google    google.URLs
 
 	recents recents
+	gate    func(tenancy.Tenant) vendorhttp.Gate // nil: what the store keeps; tests that need no store have another
 }
 
 // Bot acts in the tenant's workspace. Beside the error, which says why the token can't be read, there is a bot without

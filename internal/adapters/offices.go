@@ -48,5 +48,8 @@ func (a *Adapters) offices(tenant tenancy.Tenant) offices {
 
 // through calls vendors for one tenant: what they say about its limits holds for each process.
 func (a *Adapters) through(tenant tenancy.Tenant) *vendorhttp.Client {
+	if a.gate != nil {
+		return a.Vendors.Through(a.gate(tenant))
+	}
 	return a.Vendors.Through(gate{rows: a.Store.Tenant(tenant.ID), log: a.log(tenant)})
 }

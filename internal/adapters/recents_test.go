@@ -112,8 +112,15 @@ func newAdapters(t *testing.T, n int) (*Adapters, *line) {
 		Credentials: keys{"acme": "key-acme", "globex": "key-globex"},
 		Vendors:     vendorhttp.New(l, func(string, string, string, time.Duration) {}),
 		FathomURL:   "https://api.fathom.example/external/v1", Now: time.Now, Log: slog.New(slog.DiscardHandler),
+		gate: func(tenancy.Tenant) vendorhttp.Gate { return open{} },
 	}, l
 }
+
+// open is a gate that nobody closes.
+type open struct{}
+
+func (open) ClosedUntil(context.Context, string) (time.Time, error) { return time.Time{}, nil }
+func (open) Close(context.Context, string, time.Time) error         { return nil }
 
 // recentOf are the recordings that a search finds within the time it has.
 func recentOf(t *testing.T, a *Adapters, tenant tenancy.Tenant) []string {
