@@ -200,6 +200,7 @@ func TestAUserGoesOnWhereFathomWasBusy(t *testing.T) {
 	if diff := cmp.Diff(even(2, 8), w.sees()); diff != "" || !strings.Contains(w.modal(), "in 23 seconds") {
 		t.Errorf("cut short (-want +got):\n%s\n%s", diff, w.modal())
 	}
+	w.db.gatesOpen(t) // 23 seconds later
 	w.clicks(slackui.ActionOlder, "")
 	if diff := cmp.Diff(even(10, 28), w.sees()); diff != "" {
 		t.Errorf("gone on (-want +got):\n%s", diff)

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -78,6 +79,25 @@ func open(t *testing.T, dsn string) *store.DB {
 	}
 	t.Cleanup(db.Close)
 	return db
+}
+
+// gatesOpen ends what vendors asked for: the gates go by Postgres' clock.
+func (d *database) gatesOpen(t *testing.T) {
+	t.Helper()
+	d.exec(t, `DELETE FROM followup.vendor_gates`)
+}
+
+// exec runs a statement as the admin.
+func (d *database) exec(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), d.admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	if _, err := conn.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func newWorld(t *testing.T, db *database) *world {
