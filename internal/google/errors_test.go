@@ -91,6 +91,19 @@ func apart(f fault.Fault, status int, code string) failure {
 	}
 }
 
+func TestAnAnswerThatNamesNothing(t *testing.T) {
+	w := start(t, nil)
+	for _, operation := range []string{double.CreateDraft, double.InsertEvent} {
+		w.strike(t, operation, fault.Fault{Kind: fault.Status, Status: 200, Body: `{}`, Times: fault.Always})
+	}
+	if made, err := w.mailbox().CreateDraft(t.Context(), draft); outcome.ClassOf(err) != outcome.UnknownOutcome {
+		t.Errorf("draft %+v, %v", made, err)
+	}
+	if made, err := w.calendar().Insert(t.Context(), event(t)); outcome.ClassOf(err) != outcome.Transient {
+		t.Errorf("event %+v, %v", made, err)
+	}
+}
+
 func TestAHangEndsWithWhoeverWaits(t *testing.T) {
 	w := start(t, nil)
 	w.strike(t, double.CreateDraft, fault.Fault{Kind: fault.Hang})

@@ -59,6 +59,7 @@ func TestABoxOpensNothingElsewhere(t *testing.T) {
 		return p
 	}
 	sealed := NewBox(keys(t, "one")).seal(credentials.NewSecret("ya29.secret"), here)
+	split := NewBox(keys(t, "one")).seal(credentials.NewSecret("ya29.secret"), place{tenant: "t1", connection: "c1", subject: "a b", column: "c"})
 	changed := bytes.Clone(sealed)
 	changed[len(changed)-1] ^= 1
 	tests := map[string]struct {
@@ -70,7 +71,8 @@ func TestABoxOpensNothingElsewhere(t *testing.T) {
 		"another connection":       {NewBox(keys(t, "one")), sealed, elsewhere(func(p *place) { p.connection = "c2" })},
 		"another subject":          {NewBox(keys(t, "one")), sealed, elsewhere(func(p *place) { p.subject = "bob@acme.example" })},
 		"another column":           {NewBox(keys(t, "one")), sealed, elsewhere(func(p *place) { p.column = "refresh" })},
-		"parts that move together": {NewBox(keys(t, "one")), sealed, place{tenant: "t1", connection: `c1" "ada@acme.example`, column: "access"}},
+		"parts that move together": {NewBox(keys(t, "one")), split, place{tenant: "t1", connection: "c1", subject: "a", column: `b" "c`}},
+		"parts that run together":  {NewBox(keys(t, "one")), split, place{tenant: "t1", connection: "c1", subject: "a", column: "b c"}},
 		"another key":              {NewBox(keys(t, "two")), sealed, here},
 		"another key of that ID":   {pretending(t), sealed, here},
 		"a changed byte":           {NewBox(keys(t, "one")), changed, here},

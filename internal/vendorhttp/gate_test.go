@@ -57,9 +57,9 @@ func through(g Gate) *Client {
 func TestAGateIsClosedForAllWhoShareIt(t *testing.T) {
 	const ok = `{"N":1}`
 	soon := time.Now().Add(40 * time.Second).UTC().Format(time.RFC3339)
-	limit := func(name, reset string) http.HandlerFunc {
+	limit := func(name, left, reset string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set(name+"-Remaining", "0")
+			w.Header().Set(name+"-Remaining", left)
 			w.Header().Set(name+"-Reset", reset)
 			_, _ = fmt.Fprint(w, ok)
 		}
@@ -70,11 +70,11 @@ func TestAGateIsClosedForAllWhoShareIt(t *testing.T) {
 	}{
 		"told to wait":                    {answer(429, "Retry-After", "30", ""), 30 * time.Second},
 		"told to wait, not for how long":  {answer(429, "", "", ""), closedFor},
-		"the last call of a minute":       {limit("RateLimit", "17"), 17 * time.Second},
-		"the last request of Anthropic's": {limit("anthropic-ratelimit-requests", soon), 40 * time.Second},
-		"the last token of Anthropic's":   {limit("anthropic-ratelimit-output-tokens", soon), 40 * time.Second},
-		"a limit that never ends":         {limit("RateLimit", "never"), 0},
-		"something is left":               {answer(200, "RateLimit-Remaining", "1", ok), 0},
+		"the last call of a minute":       {limit("RateLimit", "0", "17"), 17 * time.Second},
+		"the last request of Anthropic's": {limit("anthropic-ratelimit-requests", "0", soon), 40 * time.Second},
+		"the last token of Anthropic's":   {limit("anthropic-ratelimit-output-tokens", "0", soon), 40 * time.Second},
+		"a limit that never ends":         {limit("RateLimit", "0", "never"), 0},
+		"something is left":               {limit("RateLimit", "1", "17"), 0},
 		"another failure":                 {answer(503, "", "", ""), 0},
 	}
 	for name, tc := range tests {
