@@ -15,7 +15,7 @@ steps=(
 	"kubernetes  a Kubernetes compiled from Go modules (minutes the first time, then cached)"
 	"go          tests of the product, with the race detector, on a real Postgres and a real API server"
 	"fuzz        every fuzz target, briefly (make fuzz: for long)"
-	"vendors     the doubles of Slack and Fathom, judged by these vendors' own clients"
+	"vendors     the doubles of Slack, Fathom and Anthropic, judged by these vendors' own clients"
 	"chart       the Helm chart renders what it should"
 	"hack        tests of the local cluster"
 	"demo        end to end: the demo checks itself"
