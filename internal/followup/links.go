@@ -23,7 +23,7 @@ var (
 	markdownLink = regexp.MustCompile(`\[([^\]\n]*)\]\(([^)\n]*)\)`)
 	moment       = regexp.MustCompile(`^\?timestamp=\d+$`)
 	emptied      = regexp.MustCompile(`[(\[<] *[)\]>]`)
-	spaces       = regexp.MustCompile(` +([.,;:!?)]|$)|( ) +`)
+	spaces       = regexp.MustCompile(` +([.,;:!?)]+(?: |$)|$)|( ) +`)
 	anyDot       = strings.NewReplacer("。", ".", "．", ".", "｡", ".")
 )
 
@@ -53,16 +53,18 @@ func linksOf(brief Brief) links {
 // removed returns the text without all other links. A space takes the place of each, so that no two halves become one. A host
 // without a path is perhaps a company's name, or a sentence that began without a space: it stays, with a space after each dot.
 func (l links) removed(text string) string {
-	text = markdownLink.ReplaceAllString(text, "$1 $2")
-	kept := link.ReplaceAllStringFunc(text, l.judged)
-	if kept == text {
-		return text
+	for {
+		text = markdownLink.ReplaceAllString(text, "$1 $2")
+		kept := link.ReplaceAllStringFunc(text, l.judged)
+		if kept == text {
+			return text
+		}
+		lines := strings.Split(kept, "\n")
+		for i, line := range lines {
+			lines[i] = spaces.ReplaceAllString(emptied.ReplaceAllString(line, " "), "$1$2")
+		}
+		text = strings.Join(lines, "\n") // again, since punctuation moved up
 	}
-	lines := strings.Split(kept, "\n")
-	for i, line := range lines {
-		lines[i] = spaces.ReplaceAllString(emptied.ReplaceAllString(line, " "), "$1$2")
-	}
-	return strings.Join(lines, "\n")
 }
 
 // judged is what stays of a match of link.
