@@ -93,6 +93,35 @@ await proves('chat.postMessage to a person, who sees it', async () => {
   await fails(slack.chat.postMessage({ channel: 'C0NOWHERE', text: 'Hello' }), isSlacks('channel_not_found'));
 });
 
+await proves('users.lookupByEmail', async () => {
+  const answer = await slack.users.lookupByEmail({ email: 'ada@acme.example' });
+  assert.equal(answer.user.id, user);
+  await fails(slack.users.lookupByEmail({ email: 'nobody@acme.example' }), isSlacks('users_not_found'));
+});
+
+await proves('chat.update of what was posted, by its channel and ts', async () => {
+  const posted = await slack.chat.postMessage({ channel: user, text: 'Loading' });
+  const blocks = [{ type: 'section', text: { type: 'mrkdwn', text: '*Done*' } }];
+  const updated = await slack.chat.update({ channel: posted.channel, ts: posted.ts, text: 'Done', blocks });
+  assert.equal(updated.ts, posted.ts);
+  assert.equal(updated.channel, posted.channel);
+  assert.equal(updated.message.blocks[0].text.text, '*Done*');
+  await fails(slack.chat.update({ channel: posted.channel, ts: '1.000001', text: 'Done' }), isSlacks('message_not_found'));
+});
+
+await proves('a form, as it was filled in', async () => {
+  const blocks = [
+    { type: 'input', block_id: 'subject', label: { type: 'plain_text', text: 'Subject' }, element: { type: 'plain_text_input', action_id: 'subject' } },
+    { type: 'input', block_id: 'date', label: { type: 'plain_text', text: 'Date' }, element: { type: 'datepicker', action_id: 'date' } },
+  ];
+  const task = view('Task', { blocks, submit: { type: 'plain_text', text: 'Create' } });
+  await slack.views.open({ trigger_id: (await command()).get('trigger_id'), view: task });
+  await control('/control/interactions', { kind: 'view_submission', team, user, values: { subject: 'Call', date: '2026-11-30' }, webhook_url });
+  const { values } = JSON.parse(form.get('payload')).view.state;
+  assert.equal(values.subject.subject.value, 'Call');
+  assert.equal(values.date.date.selected_date, '2026-11-30');
+});
+
 await proves('a rate limit, with Retry-After', async () => {
   await control('/control/faults', { vendor: 'slack', operation: 'users.info', fault: { kind: 'rate_limited', retry_after_seconds: 30 } });
   const error = await fails(slack.users.info({ user }), (e) => assert.equal(e.code, ErrorCode.RateLimitedError));

@@ -58,13 +58,13 @@ func TestSlackWebAPI(t *testing.T) {
 	worked := serve(t, control.NewHandler(control.Doubles{Slack: double, Fathom: vendors, AWS: aws}))
 	run(t, "slack-web-api.mjs", map[string]string{"SLACK_URL": address, "CONTROL_URL": worked})
 	calls := double.Calls()
-	for _, method := range []string{"auth.test", "chat.postMessage", "users.info", "views.open", "views.push", "views.update"} {
+	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "users.info", "users.lookupByEmail", "views.open", "views.push", "views.update"} {
 		if calls[method]["ok"] == 0 {
 			t.Errorf("%s: calls %v, want some that succeed", method, calls[method])
 		}
 	}
-	if screens := double.Screens(acme, ada); len(screens) != 1 || len(screens[0].Posts) != 1 {
-		t.Errorf("screens = %+v, want the message that was posted", screens)
+	if screens := double.Screens(acme, ada); len(screens) != 1 || len(screens[0].Posts) != 2 {
+		t.Errorf("screens = %+v, want the two messages that were posted", screens)
 	}
 }
 

@@ -1,6 +1,8 @@
 package slack_test
 
 import (
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -85,4 +87,91 @@ func TestTokensEnd(t *testing.T) {
 	if w.Revoke("T0NOWHERE0") == nil {
 		t.Error("a token of an unknown workspace could be revoked")
 	}
+}
+
+// A message is changed by where it is; Ada sees it as it is now.
+func TestAMessageIsChanged(t *testing.T) {
+	w := newWorld(t)
+	bot := w.client("xoxb-acme")
+	channel, ts, err := bot.PostMessageContext(t.Context(), ada, slackgo.MsgOptionText("Loading", false), slackgo.MsgOptionBlocks(section("Loading")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, when, text, err := bot.UpdateMessageContext(t.Context(), channel, ts, slackgo.MsgOptionText("Done", false), slackgo.MsgOptionBlocks(section("All done")))
+	if err != nil || at != channel || when != ts || text != "Done" {
+		t.Errorf("changed at %s, %s to %q, %v", at, when, text, err)
+	}
+	if _, _, _, err := bot.UpdateMessageContext(t.Context(), channel, ts, slackgo.MsgOptionText("Only the text", false)); err != nil {
+		t.Error(err)
+	}
+	posts := w.Screens(acme, ada)[0].Posts
+	if len(posts) != 1 || posts[0].Replaced != 2 || !strings.Contains(posts[0].String(), "All done") || !strings.Contains(string(posts[0].Body), "Only the text") {
+		t.Errorf("posts = %+v, want one, which keeps its blocks where none came", posts)
+	}
+}
+
+func TestMessagesThatCannotBeChanged(t *testing.T) {
+	w := newWorld(t)
+	posted := w.want(t, "", "xoxb-acme", "chat.postMessage", map[string]any{"channel": ada, "text": "x"})
+	channel, ts := posted["channel"], posted["ts"]
+	change := func(want, token string, more map[string]any) {
+		t.Helper()
+		args := map[string]any{"channel": channel, "ts": ts, "text": "y"}
+		maps.Copy(args, more)
+		w.want(t, want, token, "chat.update", args)
+	}
+	change("message_not_found", "xoxb-acme", map[string]any{"ts": "1.000001"})
+	change("channel_not_found", "xoxb-acme", map[string]any{"channel": ada}) // of a direct message its own ID is wanted
+	change("invalid_arguments", "xoxb-acme", map[string]any{"ts": ""})
+	change("invalid_arguments", "xoxb-acme", map[string]any{"unfurl_links": false})
+	change("invalid_blocks", "xoxb-acme", map[string]any{"blocks": []any{map[string]any{"type": "nope"}}})
+	change("channel_not_found", "xoxb-globex", nil)
+	change("", "xoxb-acme", nil)
+	if deleted := w.DeleteMessages(acme, ada); deleted != 1 {
+		t.Errorf("%d messages deleted, want one", deleted)
+	}
+	change("message_not_found", "xoxb-acme", nil)
+	want := map[string]int{"ok": 1, "message_not_found": 2, "channel_not_found": 1, "wrong_team": 1, "invalid_arguments": 2, "invalid_blocks": 1}
+	if diff := cmp.Diff(want, w.Calls()["chat.update"]); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
+	}
+}
+
+// A click in a message of the app tells which one it was in, and the app answers there.
+func TestAClickInADirectMessage(t *testing.T) {
+	w := newWorld(t)
+	buttons := []any{map[string]any{"type": "actions", "elements": []any{
+		map[string]any{"type": "button", "action_id": "act", "text": text("One"), "value": "1"},
+	}}, map[string]any{"type": "actions", "elements": []any{
+		map[string]any{"type": "button", "action_id": "act", "text": text("Two"), "value": "2"},
+	}}}
+	posted := w.want(t, "", "xoxb-acme", "chat.postMessage", map[string]any{"channel": ada, "text": "Card", "blocks": buttons})
+	request := w.click(t, slack.Action{TeamID: acme, UserID: ada, ActionID: "act", Value: "2"})
+	got, raw := w.received(t)
+	if got.ActionCallback.BlockActions[0].Value != "2" || request.Label != "Two" {
+		t.Errorf("worked %q with the value %q", request.Label, got.ActionCallback.BlockActions[0].Value)
+	}
+	if got.Container.MessageTs != posted["ts"] || got.Container.ChannelID != posted["channel"] || got.Message.Timestamp != posted["ts"] || got.Channel.ID != posted["channel"] {
+		t.Errorf("container = %+v, channel %s, message %s", got.Container, got.Channel.ID, got.Message.Timestamp)
+	}
+	if at(raw, "container", "is_ephemeral") != false || got.ResponseURL == "" || got.TriggerID == "" {
+		t.Errorf("payload = %v", raw)
+	}
+	if _, err := w.SendAction(t.Context(), w.app.URL, slack.Action{TeamID: acme, UserID: ada, ActionID: "act", Value: "3"}); err == nil {
+		t.Error("a button was pressed that is not there")
+	}
+}
+
+func TestPeopleAreFoundByAddress(t *testing.T) {
+	w := newWorld(t)
+	user, err := w.client("xoxb-acme").GetUserByEmailContext(t.Context(), "ADA@acme.example")
+	if err != nil || user.ID != ada || user.Profile.Email != "ada@acme.example" {
+		t.Errorf("user = %+v, %v", user, err)
+	}
+	for _, email := range []string{"", "nobody@acme.example"} {
+		w.want(t, "users_not_found", "xoxb-acme", "users.lookupByEmail", map[string]any{"email": email})
+	}
+	w.want(t, "users_not_found", "xoxb-globex", "users.lookupByEmail", map[string]any{"email": "ada@acme.example"})
+	blind := newWorld(t, func(c *slack.Config) { c.Workspaces[0].Scopes = []string{"users:read"} })
+	blind.want(t, "missing_scope", "xoxb-acme", "users.lookupByEmail", map[string]any{"email": "ada@acme.example"})
 }
