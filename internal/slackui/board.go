@@ -156,15 +156,15 @@ func (b *Board) Announce(ctx context.Context, slackUserID string, meeting follow
 
 // sent does not send again what may have arrived.
 func (b *Board) sent(ctx context.Context, err error) error {
-	switch outcome.ClassOf(err) {
-	case outcome.UnknownOutcome:
+	switch class := outcome.ClassOf(err); {
+	case err == nil:
+		return nil
+	case class == outcome.UnknownOutcome:
 		b.screen.log.WarnContext(ctx, "message may not have arrived", "reason", err)
 		return nil
-	case outcome.Unauthorized:
+	case class == outcome.Unauthorized:
 		return &followup.Problem{Reason: followup.SlackTokenDead}
-	}
-	if err != nil {
+	default:
 		return fmt.Errorf("tell: %w", err)
 	}
-	return nil
 }

@@ -159,7 +159,10 @@ func (a audience) reasons(reason followup.Reason) string {
 
 // detail tells actions of a kind apart, "" if there is nothing to tell.
 func (a audience) detail(act followup.Action) string {
-	var input struct{ Title, Subject string } // of an event, of a task
+	var input struct {
+		Title   string `json:"title"`   // of an event
+		Subject string `json:"subject"` // of a task
+	}
 	if json.Unmarshal(act.Input, &input) != nil {
 		return ""
 	}

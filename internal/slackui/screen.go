@@ -19,10 +19,20 @@ const triggerLife = 2500 * time.Millisecond
 
 // Slack is the app in the user's workspace, as slackapi.Bot.
 type Slack interface {
+	Views
+	Messages
+}
+
+// Views are modals.
+type Views interface {
 	OpenView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error
 	PushView(ctx context.Context, triggerID string, view slack.ModalViewRequest) error
 	UpdateView(ctx context.Context, externalID string, view slack.ModalViewRequest) error
 	UpdateViewID(ctx context.Context, viewID string, view slack.ModalViewRequest) error
+}
+
+// Messages are answers to what a user did, and what they are told unasked.
+type Messages interface {
 	Respond(ctx context.Context, responseURL string, message slack.WebhookMessage) error
 	Post(ctx context.Context, channelOrUser string, message slack.WebhookMessage) (channel, timestamp string, err error)
 	UpdateMessage(ctx context.Context, channel, timestamp string, message slack.WebhookMessage) error

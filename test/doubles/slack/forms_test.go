@@ -1,7 +1,6 @@
 package slack_test
 
 import (
-	"encoding/json"
 	"maps"
 	"strings"
 	"testing"
@@ -100,7 +99,7 @@ func TestAnInputIsNoButton(t *testing.T) {
 
 // The answer to a submission may lay another view over the form, or name what is wrong with an input that it has.
 func TestAnswersToAForm(t *testing.T) {
-	form := string(encode(t, json.RawMessage(list(t, "Next", fields))))
+	form := string(list(t, "Next", fields))
 	for name, tc := range map[string]struct {
 		answer, failure, top string
 	}{
