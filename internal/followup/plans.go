@@ -41,20 +41,46 @@ func (a *Actor) plan(ctx context.Context, d *deed) (Action, error) {
 			return Action{}, fmt.Errorf("write down the account: %w", err)
 		}
 	case CRMTask:
-		action.Target, action.Key = d.req.FormKey, taskKey(d.req.FormKey)
-		return action, nil
+		return d.planTask(action)
 	case CRMDeal:
-		var change DealInput
-		if err := json.Unmarshal(d.req.Input, &change); err != nil {
-			return Action{}, fmt.Errorf("read the change of a deal: %w", err)
-		}
-		action.Target, action.Key = change.DealID, dealKey(d.session.ID, change.DealID, d.req.FormKey)
-		return action, nil
+		return d.planDeal(action)
 	default:
 		return Action{}, fmt.Errorf("%w: %d bytes", errNoKind, len(d.req.Kind))
 	}
 	action.Key = keyOf(d.session.ID, action.Kind, action.Target, action.Revision)
 	return action, nil
+}
+
+func (d *deed) planTask(action Action) (Action, error) {
+	var task TaskInput
+	if err := json.Unmarshal(d.req.Input, &task); err != nil {
+		return Action{}, fmt.Errorf("read the task: %w", err)
+	}
+	task.AccountID = d.accountOr(task.AccountID)
+	action.Target, action.Key = d.req.FormKey, taskKey(d.req.FormKey)
+	var err error
+	action.Input, err = json.Marshal(task)
+	return action, err
+}
+
+func (d *deed) planDeal(action Action) (Action, error) {
+	var change DealInput
+	if err := json.Unmarshal(d.req.Input, &change); err != nil {
+		return Action{}, fmt.Errorf("read the change of a deal: %w", err)
+	}
+	change.AccountID = d.accountOr(change.AccountID)
+	action.Target, action.Key = change.DealID, dealKey(d.session.ID, change.DealID, d.req.FormKey)
+	var err error
+	action.Input, err = json.Marshal(change)
+	return action, err
+}
+
+// accountOr is that of the form, or else the session's, whose form it was.
+func (d *deed) accountOr(id string) string {
+	if id == "" && d.session != nil && d.session.Account != nil {
+		return d.session.Account.AccountID
+	}
+	return id
 }
 
 // account is the session's, found now if it was not before.

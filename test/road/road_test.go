@@ -153,7 +153,7 @@ func TestAnAccountIsChosen(t *testing.T) {
 	if notes := w.crono.Received("crono-public").Notes; len(notes) != 1 || notes[0].AccountID != "acc-2" {
 		t.Errorf("notes %+v", notes)
 	}
-	if w.count(`SELECT count(*) FROM followup.account_mappings WHERE source = 'verified' AND crm_account_id = 'acc-2'`) != 1 {
+	if w.count(`SELECT count(*) FROM followup.account_mappings WHERE mapping_source = 'verified' AND crm_account_id = 'acc-2'`) != 1 {
 		t.Error("the choice is not remembered")
 	}
 }
