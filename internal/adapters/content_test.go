@@ -24,12 +24,12 @@ var (
 	entry = followup.Position{CreatedAt: ended.Add(35 * time.Second), RecordingID: "7"}
 )
 
-// contentOf is Fathom with twelve recordings of the very same second, the seventh of which has content.
+// contentOf is Fathom with twelve recordings of the very same second, the last of which has content.
 func contentOf(t *testing.T, change func(*double.Meeting)) (*double.Server, *content) {
 	t.Helper()
 	var meetings []double.Meeting
 	for id := range int64(12) {
-		m := double.Meeting{RecordingID: id + 1, Title: "A meeting", Start: ended.Add(-time.Hour), End: ended}
+		m := double.Meeting{RecordingID: 18 - id, Title: "A meeting", Start: ended.Add(-time.Hour), End: ended}
 		if m.RecordingID == 7 {
 			m.Language, m.Summary, m.ActionItems = "it", "They met.", []string{"Send the offer"}
 			m.Transcript = []double.Line{{Speaker: "Ada", At: 65 * time.Second, Text: "Buongiorno"}}

@@ -38,6 +38,7 @@ func TestVerifyWebhookAgreesWithTheStandardsLibrary(t *testing.T) {
 	}{
 		"good":              {"msg_1", stamp(now), good, body, true},
 		"two secrets":       {"msg_1", stamp(now), other + " " + good, body, true},
+		"two secrets, anew": {"msg_1", stamp(now), good + " " + other, body, true},
 		"an unknown scheme": {"msg_1", stamp(now), "v1a,abc " + good, body, true},
 		"other secret":      {"msg_1", stamp(now), other, body, false},
 		"other body":        {"msg_1", stamp(now), good, `{"recording_id":8}`, false},
@@ -49,6 +50,7 @@ func TestVerifyWebhookAgreesWithTheStandardsLibrary(t *testing.T) {
 		"no base64":         {"msg_1", stamp(now), "v1,%%%", body, false},
 		"empty signature":   {"msg_1", stamp(now), "v1,", body, false},
 		"no ID":             {"", stamp(now), good, body, false},
+		"no ID, signed so":  {"", stamp(now), signature(t, webhookSecret, "", now, body), body, false},
 		"no time":           {"msg_1", "", good, body, false},
 		"a time of words":   {"msg_1", "now", good, body, false},
 	}

@@ -72,7 +72,9 @@ func (n *newsroom) First(_ context.Context, recordingID string, _ time.Time) (bo
 }
 
 func (n *newsroom) Forget(ctx context.Context, recordingID string) error {
-	delete(n.kept, recordingID)
+	if ctx.Err() == nil {
+		delete(n.kept, recordingID)
+	}
 	return ctx.Err()
 }
 
