@@ -63,7 +63,7 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 	secretRef(&c.googleClient, "google-client-ref", "the app's OAuth client at Google")
 	secretRef(&c.encryption, "encryption-ref", "the key that minted tokens are encrypted with")
 	flags.StringVar(&c.aiModel, "ai-model", "claude-sonnet-5-5", "model of Anthropic that writes follow-ups")
-	flags.StringVar(&c.listen, "listen", ":8080", "address of /slack/..., /healthz and /readyz")
+	flags.StringVar(&c.listen, "listen", ":8080", "address of /slack/..., /fathom/..., /healthz and /readyz")
 	flags.StringVar(&c.metricsListen, "metrics-listen", ":9090", "address of /metrics")
 	flags.IntVar(&c.workers, "workers", 64, "how many jobs run at once; 0: none, other processes run them")
 	c.vendorURLs(flags)
