@@ -13,6 +13,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/fathom"
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 	double "github.com/followup-dev/followup-operator/test/doubles/fathom"
 	"github.com/followup-dev/followup-operator/test/doubles/fault"
@@ -43,7 +44,7 @@ func contentOf(t *testing.T, change func(*double.Meeting)) (*double.Server, *con
 	}
 	listener := httptest.NewServer(server)
 	t.Cleanup(listener.Close)
-	http := vendorhttp.New(nil, func(string, string, string, time.Duration) {})
+	http := vendorhttp.New(nil, func(outcome.Call) {})
 	client := fathom.New(http, listener.URL+"/external/v1", credentials.NewSecret("k"))
 	return server, &content{fathom: client, log: slog.New(slog.DiscardHandler)}
 }

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -78,7 +77,7 @@ func office(t *testing.T, kept *connected, secrets vault) (crmOffice, *crono.Ser
 	t.Cleanup(server.Close)
 	return crmOffice{
 		credentials: secrets,
-		vendors:     vendorhttp.New(nil, func(string, string, string, time.Duration) {}),
+		vendors:     vendorhttp.New(nil, func(outcome.Call) {}),
 		cronoURL:    server.URL + "/api/v1",
 		connections: kept,
 		tenant:      tenancy.Tenant{Owner: "acme"},

@@ -119,7 +119,7 @@ func workspaceOf(t *testing.T, declared ...string) workspace {
 	}
 	w.googleOffice = googleOffice{
 		credentials: w.secrets,
-		vendors:     vendorhttp.New(nil, func(string, string, string, time.Duration) {}),
+		vendors:     vendorhttp.New(nil, func(outcome.Call) {}),
 		urls:        google.URLs{Gmail: listener.URL, Calendar: listener.URL + "/calendar/v3", Token: listener.URL + "/token"},
 		connections: w.kept,
 		tokens:      w.rows,

@@ -20,6 +20,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 	double "github.com/followup-dev/followup-operator/test/doubles/fathom"
@@ -110,7 +111,7 @@ func newAdapters(t *testing.T, n int) (*Adapters, *line) {
 	l := &line{Server: server}
 	return &Adapters{
 		Credentials: keys{"acme": "key-acme", "globex": "key-globex"},
-		Vendors:     vendorhttp.New(l, func(string, string, string, time.Duration) {}),
+		Vendors:     vendorhttp.New(l, func(outcome.Call) {}),
 		FathomURL:   "https://api.fathom.example/external/v1", Now: time.Now, Log: slog.New(slog.DiscardHandler),
 		gate: func(tenancy.Tenant) vendorhttp.Gate { return open{} },
 	}, l

@@ -28,7 +28,7 @@ func list(t *testing.T, status int, body string, q Query) (Page, *http.Request, 
 		_, _ = fmt.Fprint(w, body)
 	}))
 	defer server.Close()
-	http := vendorhttp.New(nil, func(string, string, string, time.Duration) {})
+	http := vendorhttp.New(nil, func(outcome.Call) {})
 	page, err := New(http, server.URL+"/external/v1/", credentials.NewSecret("key-1")).Meetings(t.Context(), q)
 	return page, asked, err
 }

@@ -26,7 +26,7 @@ func recording(t *testing.T, path string, status int, body string) *Client {
 		_, _ = fmt.Fprint(w, body)
 	}))
 	t.Cleanup(server.Close)
-	return New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), server.URL, credentials.NewSecret("key-1"))
+	return New(vendorhttp.New(nil, func(outcome.Call) {}), server.URL, credentials.NewSecret("key-1"))
 }
 
 func TestSummaryReadsWhatFathomSends(t *testing.T) {

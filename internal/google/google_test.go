@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 	"github.com/followup-dev/followup-operator/test/doubles/fault"
 	double "github.com/followup-dev/followup-operator/test/doubles/google"
@@ -63,7 +64,7 @@ func start(t *testing.T, change func(*double.Config)) world {
 	}
 	listener := httptest.NewServer(server)
 	t.Cleanup(listener.Close)
-	client := vendorhttp.New(nil, func(string, string, string, time.Duration) {})
+	client := vendorhttp.New(nil, func(outcome.Call) {})
 	api := New(client, URLs{Gmail: listener.URL, Calendar: listener.URL + "/calendar/v3", Token: listener.URL + "/token"})
 	return world{Server: server, API: api, account: *parsed.ServiceAccount}
 }

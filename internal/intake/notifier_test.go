@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -32,7 +33,7 @@ func startNotifier(t *testing.T, handler http.HandlerFunc) (n *Notifier, slackUR
 	t.Cleanup(server.Close)
 	log = &logs.Buffer{}
 	logger := slog.New(slog.NewJSONHandler(log, nil))
-	api, err := slackapi.New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), server.URL+"/api", server.URL, logger)
+	api, err := slackapi.New(vendorhttp.New(nil, func(outcome.Call) {}), server.URL+"/api", server.URL, logger)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ func clientOf(t *testing.T, vendor http.Handler) *Client {
 	t.Helper()
 	listener := httptest.NewServer(vendor)
 	t.Cleanup(listener.Close)
-	return New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), listener.URL, "claude-sonnet-5-5", credentials.NewSecret("key-1"))
+	return New(vendorhttp.New(nil, func(outcome.Call) {}), listener.URL, "claude-sonnet-5-5", credentials.NewSecret("key-1"))
 }
 
 func TestGenerateAnswersInJSON(t *testing.T) {
@@ -220,7 +220,7 @@ func TestTheLastRequestOfALimitClosesTheGate(t *testing.T) {
 	}
 	listener := httptest.NewServer(server)
 	defer listener.Close()
-	http := vendorhttp.New(nil, func(string, string, string, time.Duration) {}).Through(&gate{})
+	http := vendorhttp.New(nil, func(outcome.Call) {}).Through(&gate{})
 	client := New(http, listener.URL, "claude-sonnet-5-5", credentials.NewSecret("key-1"))
 
 	if _, err := client.Generate(t.Context(), question); err != nil {

@@ -37,7 +37,7 @@ func connect(t *testing.T, status int, answer string) (*Bot, string, *[]request)
 		_, _ = fmt.Fprint(w, answer)
 	}))
 	t.Cleanup(server.Close)
-	api, err := New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), server.URL+"/api", server.URL, slog.New(slog.DiscardHandler))
+	api, err := New(vendorhttp.New(nil, func(outcome.Call) {}), server.URL+"/api", server.URL, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

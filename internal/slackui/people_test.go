@@ -13,6 +13,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/followup"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
@@ -37,9 +38,13 @@ type interaction struct {
 	TriggerID   string `json:"trigger_id"`
 	ResponseURL string `json:"response_url"`
 	View        *struct {
-		ID         string `json:"id"`
-		CallbackID string `json:"callback_id"`
+		ID             string `json:"id"`
+		CallbackID     string `json:"callback_id"`
+		PreviousViewID string `json:"previous_view_id"`
 	} `json:"view"`
+	Container struct {
+		Ephemeral bool `json:"is_ephemeral"`
+	} `json:"container"`
 	Actions []struct {
 		ActionID       string `json:"action_id"`
 		Value          string `json:"value"`
@@ -63,7 +68,7 @@ func newWorkspace(t *testing.T) *workspace {
 	t.Cleanup(vendor.Close)
 	t.Cleanup(app.Close)
 	double.SetHooksURL(vendor.URL)
-	api, err := slackapi.New(vendorhttp.New(nil, func(string, string, string, time.Duration) {}), vendor.URL+"/api/", vendor.URL, slog.New(slog.DiscardHandler))
+	api, err := slackapi.New(vendorhttp.New(nil, func(outcome.Call) {}), vendor.URL+"/api/", vendor.URL, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/followup-dev/followup-operator/internal/outcome"
 )
 
 // planted stands for a customer's text in what the database is asked; Postgres quotes it in several places.
@@ -57,7 +59,7 @@ func TestQueryMetricsSayWhyAStatementFailed(t *testing.T) {
 	}
 }
 
-func TestWhatIsSlowIsLoggedWithoutAnyText(t *testing.T) {
+func TestWhatIsSlowOrFailsIsLoggedWithoutAnyText(t *testing.T) {
 	var log strings.Builder
 	logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
@@ -70,11 +72,14 @@ func TestWhatIsSlowIsLoggedWithoutAnyText(t *testing.T) {
 
 	for _, took := range []time.Duration{time.Millisecond, Slow, Slow + 200*time.Millisecond} {
 		query("saveUser", took, quoting("22P02"))
-		call("slack", "views.update", "throttled", took)
+		call(outcome.Call{Vendor: "slack", Operation: "views.update", Took: took})
 	}
+	refused := &outcome.Error{Vendor: "crono", Operation: "update_deal", Class: outcome.Permanent, Status: 400, Code: "invalid_amount"}
+	call(outcome.Call{Vendor: "crono", Operation: "update_deal", Failed: refused, Took: time.Millisecond})
 
 	want := `level=WARN msg="slow query" statement=saveUser took_ms=1200 pool=worker
-level=WARN msg="slow vendor call" vendor=slack operation=views.update outcome=throttled took_ms=1200
+level=WARN msg="slow vendor call" vendor=slack operation=views.update took_ms=1200
+level=WARN msg="vendor call failed" error="crono update_deal: permanent, HTTP 400, invalid_amount" took_ms=1
 `
 	if diff := cmp.Diff(want, log.String()); diff != "" {
 		t.Errorf("log (-want +got):\n%s", diff)

@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/followup-dev/followup-operator/internal/outcome"
 )
 
 func TestWebhookMetrics(t *testing.T) {
@@ -25,7 +27,7 @@ func TestWebhookMetrics(t *testing.T) {
 	m.Notice(NoticeDropped)
 	m.JobWaited(KindListMeetings, time.Second)
 	m.JobRan(KindListMeetings, JobCompleted, time.Second)
-	m.VendorCalls(slog.New(slog.DiscardHandler))("fathom", "list_meetings", "ok", time.Second)
+	m.VendorCalls(slog.New(slog.DiscardHandler))(outcome.Call{Vendor: "fathom", Operation: "list_meetings", Took: time.Second})
 	RegisterDirectory(reg, func() int { return 3 }, func() time.Duration { return 1500 * time.Millisecond })
 	for _, pool := range []string{"webhook", "worker"} {
 		RegisterPool(reg, pool, func() PoolStats { return PoolStats{Max: 10, Idle: 2, Acquired: 1} })

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/followup-dev/followup-operator/internal/outcome"
 )
 
 // LateAck is how long Slack waits for an answer before the user sees operation_timeout.
@@ -168,14 +170,16 @@ func (m *Webhook) JobRan(kind, outcome string, took time.Duration) {
 	m.jobDuration.WithLabelValues(kind).Observe(took.Seconds())
 }
 
-// VendorCalls returns what is to be told of each call to a vendor: it counts the call and, if it was slow, logs it. All
-// three labels are constants of that vendor's package, or of vendorhttp.
-func (m *Webhook) VendorCalls(log *slog.Logger) func(vendor, operation, outcome string, took time.Duration) {
-	return func(vendor, operation, outcome string, took time.Duration) {
-		m.vendorRequests.WithLabelValues(vendor, operation, outcome).Inc()
-		m.vendorDuration.WithLabelValues(vendor, operation).Observe(took.Seconds())
-		if took > Slow {
-			log.Warn("slow vendor call", "vendor", vendor, "operation", operation, "outcome", outcome, "took_ms", took.Milliseconds())
+// VendorCalls returns what is to be told of each call to a vendor: it counts the call and, if it failed or was slow, logs it.
+// All three labels are constants of that vendor's package, or of vendorhttp.
+func (m *Webhook) VendorCalls(log *slog.Logger) func(outcome.Call) {
+	return func(c outcome.Call) {
+		m.vendorRequests.WithLabelValues(c.Vendor, c.Operation, c.Outcome()).Inc()
+		m.vendorDuration.WithLabelValues(c.Vendor, c.Operation).Observe(c.Took.Seconds())
+		if c.Failed != nil {
+			log.Warn("vendor call failed", "error", c.Failed, "took_ms", c.Took.Milliseconds())
+		} else if c.Took > Slow {
+			log.Warn("slow vendor call", "vendor", c.Vendor, "operation", c.Operation, "took_ms", c.Took.Milliseconds())
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/followup-dev/followup-operator/internal/outcome"
 )
 
-// Observer is told of each call: outcome is "ok" or an outcome.Class. All three words are from small fixed sets.
-type Observer func(vendor, operation, outcome string, took time.Duration)
+// Observer is told of each call.
+type Observer func(outcome.Call)
 
 // Operation is one kind of call.
 type Operation struct {
@@ -89,11 +89,7 @@ func (c *Client) try(ctx context.Context, op Operation, do func(context.Context,
 	started := time.Now()
 	a := &attempt{http: c.http, op: op}
 	failed := a.run(ctx, do)
-	word := "ok"
-	if failed != nil {
-		word = string(failed.Class)
-	}
-	c.observe(op.Vendor, op.Name, word, time.Since(started))
+	c.observe(outcome.Call{Vendor: op.Vendor, Operation: op.Name, Failed: failed, Took: time.Since(started)})
 	c.close(ctx, op, failed, a.spent)
 	return failed
 }

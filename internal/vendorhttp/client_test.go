@@ -85,8 +85,8 @@ func TestCallClassifies(t *testing.T) {
 			server := httptest.NewServer(tc.serve)
 			defer server.Close()
 			var outcomes []string
-			client := New(nil, func(vendor, operation, outcome string, _ time.Duration) {
-				outcomes = append(outcomes, vendor+" "+operation+" "+outcome)
+			client := New(nil, func(c outcome.Call) {
+				outcomes = append(outcomes, c.Vendor+" "+c.Operation+" "+c.Outcome())
 			})
 
 			got := client.Call(t.Context(), tc.op, post(server.URL))
@@ -114,7 +114,7 @@ func TestCallClassifies(t *testing.T) {
 func TestCallToNobody(t *testing.T) {
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	client := New(nil, func(string, string, string, time.Duration) {})
+	client := New(nil, func(outcome.Call) {})
 
 	err := client.Call(t.Context(), write, post(closed.URL))
 
@@ -139,7 +139,7 @@ func TestCallEndsInTime(t *testing.T) {
 			defer close(release)
 			op.Timeout = 50 * time.Millisecond
 
-			err := New(nil, func(string, string, string, time.Duration) {}).Call(t.Context(), op, post(server.URL))
+			err := New(nil, func(outcome.Call) {}).Call(t.Context(), op, post(server.URL))
 
 			want := map[bool]outcome.Class{true: outcome.Transient, false: outcome.UnknownOutcome}[op.Repeatable]
 			if outcome.ClassOf(err) != want || outcome.CodeOf(err) != "timeout" {
@@ -176,7 +176,7 @@ func TestCallRepeatsOnlyWhatMayBeRepeated(t *testing.T) {
 			}))
 			defer server.Close()
 
-			err := New(nil, func(string, string, string, time.Duration) {}).Call(t.Context(), tc.op, post(server.URL))
+			err := New(nil, func(outcome.Call) {}).Call(t.Context(), tc.op, post(server.URL))
 
 			if (err == nil) != tc.wantOK || calls.Load() != tc.calls {
 				t.Errorf("error %v after %d calls, want success: %v after %d", err, calls.Load(), tc.wantOK, tc.calls)
@@ -193,7 +193,7 @@ func TestCallSaysWhoCalls(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	if err := New(nil, func(string, string, string, time.Duration) {}).Call(t.Context(), read, post(server.URL)); err != nil {
+	if err := New(nil, func(outcome.Call) {}).Call(t.Context(), read, post(server.URL)); err != nil {
 		t.Fatal(err)
 	}
 }

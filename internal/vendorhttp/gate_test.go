@@ -51,7 +51,7 @@ func vendor(t *testing.T, serve http.HandlerFunc) (url string, calls *atomic.Int
 }
 
 func through(g Gate) *Client {
-	return New(nil, func(string, string, string, time.Duration) {}).Through(g)
+	return New(nil, func(outcome.Call) {}).Through(g)
 }
 
 func TestAGateIsClosedForAllWhoShareIt(t *testing.T) {
@@ -145,7 +145,7 @@ func TestCallReadsTheVendorsOwnWords(t *testing.T) {
 				}
 				return tc.said
 			}
-			err := New(nil, func(string, string, string, time.Duration) {}).Call(t.Context(), op, post(url))
+			err := New(nil, func(outcome.Call) {}).Call(t.Context(), op, post(url))
 			tc.want.Vendor, tc.want.Operation = "acme", "write"
 			if got, ok := errors.AsType[*outcome.Error](err); !ok || *got != tc.want {
 				t.Errorf("got %v, want %v", err, &tc.want)
@@ -158,7 +158,7 @@ func TestAnOperationSaysHowLargeItsAnswersAre(t *testing.T) {
 	url, _ := vendor(t, answer(200, "", "", `{"N":1,"pad":"`+strings.Repeat("x", maxAnswer)+`"}`))
 	op := read
 	op.MaxAnswer = 2 * maxAnswer
-	if err := New(nil, func(string, string, string, time.Duration) {}).Call(t.Context(), op, post(url)); err != nil {
+	if err := New(nil, func(outcome.Call) {}).Call(t.Context(), op, post(url)); err != nil {
 		t.Error(err)
 	}
 }

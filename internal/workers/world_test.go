@@ -22,6 +22,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/adapters"
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -109,7 +110,7 @@ func newWorld(t *testing.T, db *database) *world {
 	fathomURL := w.serve(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.fathom(rw, r) }))
 	w.fathomHas(review, notJanes)
 
-	vendors := vendorhttp.New(impatient{t, strings.TrimPrefix(fathomURL, "http://")}, func(string, string, string, time.Duration) {})
+	vendors := vendorhttp.New(impatient{t, strings.TrimPrefix(fathomURL, "http://")}, func(outcome.Call) {})
 	api, err := slackapi.New(vendors, slackURL+"/api/", slackURL, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -66,7 +66,7 @@ func newDesk(t *testing.T, replies ...anthropic.Reply) desk {
 	}
 	listener := httptest.NewServer(double)
 	t.Cleanup(listener.Close)
-	http := vendorhttp.New(nil, func(string, string, string, time.Duration) {})
+	http := vendorhttp.New(nil, func(outcome.Call) {})
 	log := &bytes.Buffer{}
 	client := llm.New(http, listener.URL, "claude-sonnet-5-5", credentials.NewSecret("k"))
 	return desk{New(client, slog.New(slog.NewJSONHandler(log, nil))), double, log}

@@ -21,6 +21,7 @@ import (
 	vendor "github.com/followup-dev/followup-operator/internal/google"
 	"github.com/followup-dev/followup-operator/internal/intake"
 	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
@@ -93,7 +94,7 @@ func newWorld(t *testing.T) *world {
 	w.declare(w.open(database.Operator).Control())
 
 	log := slog.New(slog.NewJSONHandler(w.log, nil))
-	vendors := vendorhttp.New(w.calls, func(string, string, string, time.Duration) {})
+	vendors := vendorhttp.New(w.calls, func(outcome.Call) {})
 	api, err := slackapi.New(vendors, slackURL+"/api/", slackURL, log)
 	w.must(err)
 	all := &adapters.Adapters{
@@ -116,8 +117,10 @@ func (w *world) webhook(db *store.DB, all *adapters.Adapters, log *slog.Logger) 
 	w.must(err)
 	metrics := telemetry.NewWebhook(prometheus.NewRegistry())
 	return intake.Routes(intake.NewHandler(intake.Config{
-		AppID:     appID,
-		Secrets:   func() ([]credentials.Secret, error) { return []credentials.Secret{credentials.NewSecret("signing")}, nil },
+		AppID: appID,
+		Secrets: func() ([]credentials.Secret, error) {
+			return []credentials.Secret{credentials.NewSecret("signing")}, nil
+		},
 		Directory: w.tenants, DB: db, Jobs: enqueuer, Metrics: metrics, Log: log, Now: time.Now, Budget: 10 * time.Second,
 		Find: all.Find, Contacts: all.Contacts, Accounts: all.Accounts, Recording: all.Recording,
 		Notices: intake.NewNotifier(intake.NotifierConfig{Bot: all.Bot, Metrics: metrics}),

@@ -83,7 +83,7 @@ func client(t *testing.T, answer http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	http := vendorhttp.New(server.Client().Transport, func(string, string, string, time.Duration) {})
+	http := vendorhttp.New(server.Client().Transport, func(outcome.Call) {})
 	keys := credentials.Crono{PublicKey: credentials.NewSecret("cpk_1"), PrivateKey: credentials.NewSecret("csk_1")}
 	return New(http, server.URL+"/api/v1/", keys)
 }
@@ -464,7 +464,7 @@ func TestKeysMayNameAHostButNoOtherVersion(t *testing.T) {
 		asked = append(asked, r.URL.String())
 		return nil, errors.New("away")
 	})
-	http := vendorhttp.New(transport, func(string, string, string, time.Duration) {})
+	http := vendorhttp.New(transport, func(outcome.Call) {})
 	for _, base := range []string{"", "https://eu.crono.example", "https://eu.crono.example/v1/"} {
 		keys := credentials.Crono{BaseURL: base}
 		_, _ = New(http, "https://ext.crono.one/api/v1", keys).CreateNote(t.Context(), note)
