@@ -218,4 +218,3 @@ func TestAColleagueWhoWasNotThereGetsNothing(t *testing.T) {
 		t.Errorf("drafts %+v, %d requests to the model", drafts, len(w.anthropic.Requests()))
 	}
 }
-
