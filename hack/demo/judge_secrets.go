@@ -22,6 +22,8 @@ func (s *stack) secretsStaySecret(ctx context.Context) error {
 	s.keepPodLogs(ctx)
 	dump, err := s.psql(ctx, `SELECT to_jsonb(x) FROM followup.tenants x UNION ALL SELECT to_jsonb(x) FROM followup.crm_connections x
 		UNION ALL SELECT to_jsonb(x) FROM followup.users x UNION ALL SELECT to_jsonb(x) FROM followup.meeting_sessions x
+		UNION ALL SELECT to_jsonb(x) FROM followup.session_revisions x UNION ALL SELECT to_jsonb(x) FROM followup.meeting_actions x
+		UNION ALL SELECT to_jsonb(x) FROM followup.connection_tokens x UNION ALL SELECT to_jsonb(x) FROM followup.account_mappings x
 		UNION ALL SELECT to_jsonb(x) FROM followup.audit_logs x UNION ALL SELECT to_jsonb(x) FROM river.river_job x`, "-At")
 	if err != nil {
 		return err
@@ -69,13 +71,26 @@ func (s *stack) plantedSecrets(ctx context.Context) (map[string]string, error) {
 		planted["the AWS access key "+key.ID] = key.Secret
 	}
 	for _, secret := range known.AWSConfig().Secrets {
-		var members map[string]string
-		_ = json.Unmarshal([]byte(secret.Value), &members) // a plain one has none, and is among those above
-		for member, value := range members {
-			planted[secret.Name+"/"+member] = value
-		}
+		plant(planted, secret.Name, secret.Value)
 	}
 	return planted, s.plantPasswords(ctx, planted)
+}
+
+// plant adds a credential that is a plain text, or each member of one that is JSON but those that only say whose it is.
+func plant(planted map[string]string, name, value string) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(value), &members); err != nil {
+		planted[name] = value
+		return
+	}
+	for member, raw := range members {
+		if member == "email" || member == "client_id" {
+			continue
+		}
+		text := string(raw)
+		_ = json.Unmarshal(raw, &text) // an object stays as it is
+		plant(planted, name+"/"+member, text)
+	}
 }
 
 // plantPasswords adds the database passwords that Secrets hold: the administrator's, the webhook's and the worker's. The
