@@ -1,6 +1,9 @@
 package blockkit
 
-import "maps"
+import (
+	"maps"
+	"time"
+)
 
 // The limits are those of the pages below https://docs.slack.dev/reference/block-kit: each rule is named like its page.
 
@@ -45,19 +48,19 @@ var elements = map[string]rule{
 		"action_id": id, "url": text(1, 3000), "value": text(1, 2000), "style": oneOf("primary", "danger"),
 		"confirm": confirmation, "accessibility_label": text(1, 75),
 	}),
-	"static_select": all(exactlyOne("options", "option_groups"), selectOf(fields{
+	"static_select": all(exactlyOne("options", "option_groups"), initialAmong, selectOf(fields{
 		"options": list(1, 100, option), "option_groups": list(1, 100, optionGroup), "initial_option": option,
 	})),
 	"external_select": selectOf(fields{"min_query_length": integer(0, 1000), "initial_option": option}),
 	"overflow":        object(fields{"options": list(1, 5, overflowOption)}, fields{"action_id": id, "confirm": confirmation}),
-	"checkboxes": object(fields{"options": list(1, 10, choice)}, fields{
+	"checkboxes": all(initialAmong, object(fields{"options": list(1, 10, choice)}, fields{
 		"action_id": id, "initial_options": list(1, 10, choice), "confirm": confirmation, "focus_on_load": boolean,
-	}),
-	"radio_buttons": object(fields{"options": list(1, 10, choice)}, fields{
+	})),
+	"radio_buttons": all(initialAmong, object(fields{"options": list(1, 10, choice)}, fields{
 		"action_id": id, "initial_option": choice, "confirm": confirmation, "focus_on_load": boolean,
-	}),
-	"datepicker": selectOf(fields{"initial_date": text(10, 10)}),
-	"timepicker": selectOf(fields{"initial_time": text(5, 5), "timezone": text(1, 255)}),
+	})),
+	"datepicker": selectOf(fields{"initial_date": timed(time.DateOnly, "YYYY-MM-DD")}),
+	"timepicker": selectOf(fields{"initial_time": timed("15:04", "HH:mm"), "timezone": text(1, 255)}),
 }
 
 func selectOf(more fields) rule {
@@ -66,13 +69,13 @@ func selectOf(more fields) rule {
 	return object(nil, optional)
 }
 
-var plainTextInput = object(nil, fields{
+var plainTextInput = all(initialFits, object(nil, fields{
 	"action_id": id, "initial_value": text(0, 3000), "multiline": boolean,
 	"min_length": integer(0, 3000), "max_length": integer(1, 3000), "placeholder": plainText(150), "focus_on_load": boolean,
 	"dispatch_action_config": object(fields{
 		"trigger_actions_on": list(1, 2, oneOf("on_enter_pressed", "on_character_entered")),
 	}, nil),
-})
+}))
 
 // imageBody is the image element and, with a title, the image block.
 func imageBody(more fields) rule {

@@ -294,3 +294,26 @@ func TestACardsModalNamesItsTenant(t *testing.T) {
 		t.Errorf("callback_id %q, private_metadata %q", view.CallbackID, view.PrivateMetadata)
 	}
 }
+
+// Undo is there for what is known by its ID, of a vendor who is connected and takes it back.
+func TestUndoIsOfferedWhereItCanBeDone(t *testing.T) {
+	link := at("https://mail.google.com/mail/u/0/#drafts/1")
+	unnamed := func(a *followup.Action) { a.URL = "https://mail.google.com/mail/u/0/#drafts/1" }
+	for name, tc := range map[string]struct {
+		act  followup.Action
+		has  followup.Connected
+		want bool
+	}{
+		"a draft":                  {action(followup.GmailDraft, followup.Done, link), allOf, true},
+		"an event":                 {action(followup.CalendarEvent, followup.Done, link), allOf, true},
+		"a note":                   {action(followup.CRMNote, followup.Done, link), allOf, false},
+		"a draft without an ID":    {action(followup.GmailDraft, followup.Done, unnamed), allOf, false},
+		"a draft, Google is gone":  {action(followup.GmailDraft, followup.Done, link), followup.Connected{CRM: &crono}, false},
+		"a draft that was deleted": {action(followup.GmailDraft, followup.Undone, link), allOf, false},
+	} {
+		found := buttons(english.task(tc.act, tc.has, time.Time{}))
+		if got := len(found) == 1 && found[0].ActionID == ActionUndo; got != tc.want {
+			t.Errorf("%s: undo is offered: %t", name, got)
+		}
+	}
+}
