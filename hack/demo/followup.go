@@ -95,7 +95,7 @@ func (s *stack) do(ctx context.Context, d deed) error {
 		if err != nil {
 			return err
 		}
-		if err := keepPicture(d.action, modal.Current()); err != nil {
+		if err := keepPicture(strings.TrimPrefix(d.action, "followup_"), modal.Current()); err != nil {
 			return err
 		}
 	}

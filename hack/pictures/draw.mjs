@@ -14,7 +14,18 @@ const ours = readFileSync(new URL('surface.css', import.meta.url), 'utf8');
 // The library tells its developers what a box would do.
 const hint = /<p>↵ Please &#x27;enter&#x27; to submit<\/p>/g;
 
-const blocks = (content) => h(Message, {blocks: content.blocks, name: 'Followup', logo: '', theme: 'light', withoutWrapper: true});
+// What the library does otherwise than Slack: to it, verbatim text has no markup, and a menu shows no initial option.
+const adapt = (value) => {
+  if (Array.isArray(value)) return value.map((member) => adapt(member));
+  if (value === null || typeof value !== 'object') return value;
+  const {verbatim, ...rest} = value;
+  // A colon between digits begins an emoji there.
+  if (rest.type === 'mrkdwn') rest.text = rest.text.replace(/\|(\d+):(\d+)>/g, '|$1∶$2>');
+  const adapted = Object.fromEntries(Object.entries(rest).map(([name, member]) => [name, adapt(member)]));
+  return adapted.initial_option?.text ? {...adapted, placeholder: adapted.initial_option.text} : adapted;
+};
+
+const blocks = (content) => h(Message, {blocks: adapt(content.blocks), name: 'Followup', logo: '', theme: 'light', withoutWrapper: true});
 
 const modal = (view) => h('div', {className: 'modal'},
   h('header', null, h('i', {className: 'app'}, 'F'), h('b', null, view.title.text), h('span', null, '×')),
