@@ -57,15 +57,20 @@ type world struct {
 	google    *google.Server
 	crono     *crono.Server
 
-	url     string // of the webhook
-	admin   *pgxpool.Pool
-	worker  workers.Worker
-	tenant  tenancy.ID
-	tenants *directory.Directory
-	secrets secrets
-	calls   *switchboard
-	log     *logs.Buffer
+	url      string // of the webhook
+	urls     urls
+	admin    *pgxpool.Pool
+	workerDB *store.DB
+	worker   workers.Worker
+	tenant   tenancy.ID
+	tenants  *directory.Directory
+	secrets  secrets
+	calls    *switchboard
+	log      *logs.Buffer
 }
+
+// urls are the doubles'.
+type urls struct{ slack, fathom, anthropic, google, crono string }
 
 // secrets are the Secrets of Acme and of the app, by "name/key".
 type secrets map[string]string
@@ -86,30 +91,37 @@ func newWorld(t *testing.T) *world {
 	w.makeDoubles()
 	slackURL := w.serve(w.slack)
 	w.slack.SetHooksURL(slackURL)
-	googleURL := w.serve(w.google)
 
 	database := postgres.New(t)
 	w.admin = w.pool(database.Admin)
 	webhook, worker := w.open(database.Webhook), w.open(database.Worker)
 	w.declare(w.open(database.Operator).Control())
 
-	log := slog.New(slog.NewJSONHandler(w.log, nil))
-	vendors := vendorhttp.New(w.calls, func(outcome.Call) {})
-	api, err := slackapi.New(vendors, slackURL+"/api/", slackURL, log)
-	w.must(err)
-	all := &adapters.Adapters{
-		Credentials: w.secrets, Store: worker, Slack: api, Vendors: vendors, Now: time.Now, Log: log,
-		App: credentials.OfSlackApp("followup"), AIModel: model,
-		AIKey: ref("app-ai"), OAuth: ref("app-google"), Encryption: ref("app-encryption"),
-		FathomURL: w.serve(w.fathom) + "/external/v1", AIURL: w.serve(w.anthropic), CronoURL: w.serve(w.crono) + "/api/v1",
-		Google: vendor.URLs{Gmail: googleURL, Calendar: googleURL + "/calendar/v3/", Token: googleURL + "/token"},
-	}
-	w.tenants = directory.New(webhook, store.App{ID: appID}, log)
-	w.worker = workers.Worker{Directory: w.tenants, Adapters: all, Now: time.Now, Log: log}
-	w.url = w.serve(w.webhook(webhook, all, log))
+	w.urls = urls{slack: slackURL, fathom: w.serve(w.fathom), anthropic: w.serve(w.anthropic), google: w.serve(w.google), crono: w.serve(w.crono)}
 	w.calls.slack = strings.TrimPrefix(slackURL, "http://")
+	w.workerDB = worker
+	w.tenants = directory.New(webhook, store.App{ID: appID}, w.logger())
+	w.worker = w.process()
+	w.url = w.serve(w.webhook(webhook, w.worker.Adapters, w.logger()))
 	t.Cleanup(w.checkLog)
 	return w
+}
+
+func (w *world) logger() *slog.Logger { return slog.New(slog.NewJSONHandler(w.log, nil)) }
+
+// process is what one worker process has.
+func (w *world) process() workers.Worker {
+	vendors := vendorhttp.New(w.calls, func(outcome.Call) {})
+	api, err := slackapi.New(vendors, w.urls.slack+"/api/", w.urls.slack, w.logger())
+	w.must(err)
+	all := &adapters.Adapters{
+		Credentials: w.secrets, Store: w.workerDB, Slack: api, Vendors: vendors, Now: time.Now, Log: w.logger(),
+		App: credentials.OfSlackApp("followup"), AIModel: model,
+		AIKey: ref("app-ai"), OAuth: ref("app-google"), Encryption: ref("app-encryption"),
+		FathomURL: w.urls.fathom + "/external/v1", AIURL: w.urls.anthropic, CronoURL: w.urls.crono + "/api/v1",
+		Google: vendor.URLs{Gmail: w.urls.google, Calendar: w.urls.google + "/calendar/v3/", Token: w.urls.google + "/token"},
+	}
+	return workers.Worker{Directory: w.tenants, Adapters: all, Now: time.Now, Log: w.logger()}
 }
 
 func (w *world) webhook(db *store.DB, all *adapters.Adapters, log *slog.Logger) http.Handler {
