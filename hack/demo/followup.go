@@ -19,10 +19,10 @@ const (
 
 // deed is a click on the card, what is filled into the form that it opens, if it opens one, and what the card says then.
 type deed struct {
-	title, action, button string
-	form                  string // that the modal shows
-	fill                  map[string]string
-	says                  string
+	title, action string
+	form          string // that the modal shows
+	fill          map[string]string
+	says          string
 }
 
 // deeds are what Ada does with the follow-up of her first meeting.
@@ -203,7 +203,9 @@ func (s *stack) showArtefacts(ctx context.Context) error {
 	return nil
 }
 
-func indented(text string) string { return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ") }
+func indented(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+}
 
 // keepPicture leaves what a person sees where hack/pictures.sh draws it, if DEMO_PICTURES names a folder.
 func keepPicture(name string, content []byte) error {
