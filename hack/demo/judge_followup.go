@@ -57,7 +57,7 @@ func (s *stack) colleaguesStayApart(ctx context.Context) error {
 	}
 	card, err := s.card(ctx, ada)
 	if err == nil && !strings.Contains(string(card.Body), "Gmail draft created") {
-		err = fmt.Errorf("Ada's card is not what it was:\n%s", card)
+		err = fmt.Errorf("the card of Ada is not what it was:\n%s", card)
 	}
 	return err
 }
