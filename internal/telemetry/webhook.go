@@ -136,7 +136,7 @@ func NewWebhook(reg prometheus.Registerer) *Webhook {
 	return m
 }
 
-var jobBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
+var jobBuckets = []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 150}
 
 // Request counts an answered request from Slack.
 func (m *Webhook) Request(kind, outcome string, took time.Duration) {
