@@ -28,7 +28,7 @@ func readAction(in interaction) (payload, error) {
 		Ephemeral:   in.View.ID == "" && bool(in.Container.Ephemeral),
 	}}
 	err := check(append(in.fields(),
-		field{name: "trigger_id", value: in.TriggerID, want: printable},
+		trigger(in.TriggerID),
 		field{name: "response_url", value: in.ResponseURL, want: printable, optional: in.View.ID != ""},
 		field{name: "message.team", value: in.Message.Team, want: slackID, optional: true},
 	)...)
@@ -47,7 +47,7 @@ func readShortcut(in interaction) (payload, error) {
 	in.User.TeamID = cmp.Or(in.Team.ID, in.User.TeamID)
 	in.Message = message{} // whose message the shortcut was used on says nothing
 	err := check(append(in.fields(),
-		field{name: "trigger_id", value: in.TriggerID, want: printable},
+		trigger(in.TriggerID),
 		field{name: "response_url", value: in.ResponseURL, want: printable, optional: true},
 	)...)
 	return click{interaction: in, asks: jobs.ListMeetings{}, from: jobs.Click{

@@ -51,7 +51,7 @@ func (c command) check() error {
 		field{name: "command", value: c.name, want: printable},
 		field{name: "api_app_id", value: c.appID, want: slackID},
 		field{name: "user_id", value: c.userID, want: slackID},
-		field{name: "trigger_id", value: c.triggerID, want: printable},
+		trigger(c.triggerID),
 		field{name: "response_url", value: c.responseURL, want: printable},
 	)...)
 }

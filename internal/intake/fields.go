@@ -61,6 +61,9 @@ func loggable(id string) string {
 	return ""
 }
 
+// trigger is that of a person's request.
+func trigger(id string) field { return field{name: "trigger_id", value: id, want: printable} }
+
 // field is one value of a payload, and what it must look like.
 type field struct {
 	name, value string

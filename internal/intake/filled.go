@@ -137,7 +137,7 @@ func (f *filled) minutes() int {
 }
 
 // decimal has no marks between thousands: in another language they would be taken for decimals.
-var decimal = regexp.MustCompile(`^[0-9]{1,12}([.,][0-9]{1,2})?$`)
+var decimal = regexp.MustCompile(`^\d{1,12}([.,]\d{1,2})?$`)
 
 // amount is a decimal number with a point, or "" if the input is empty.
 func (f *filled) amount() string {

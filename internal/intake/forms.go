@@ -108,7 +108,7 @@ func deal(f *filled) jobs.Stamped {
 		Description: f.changed(slackui.InputDescription, f.text(slackui.InputDescription)),
 	}
 	if input.DealID == "" {
-		f.malformed = &fieldError{field: "view.private_metadata"}
+		f.malformed = errMetadata
 	}
 	if input.Stage == nil && input.Amount == nil && input.Description == nil {
 		return nil
@@ -128,13 +128,13 @@ func (f *filled) act(kind followup.Kind, key string, input any) jobs.Stamped {
 // key makes the same of what is submitted twice.
 func (f *filled) key() string {
 	if f.made.Key == "" {
-		f.malformed = &fieldError{field: "view.private_metadata"}
+		f.malformed = errMetadata
 	}
 	return f.made.Key
 }
 
 func (f *filled) needsSession() {
 	if f.made.Session == uuid.Nil {
-		f.malformed = &fieldError{field: "view.private_metadata"}
+		f.malformed = errMetadata
 	}
 }

@@ -20,18 +20,21 @@ type submission struct {
 	drawn drawn
 }
 
+// errMetadata means that a form is not one of ours, or of a release that knew less.
+var errMetadata = &fieldError{field: "view.private_metadata"}
+
 // readSubmission reads a form of ours.
 func readSubmission(in interaction) (payload, error) {
 	s := submission{interaction: in}
 	err := check(append(in.fields(),
-		field{name: "trigger_id", value: in.TriggerID, want: printable},
+		trigger(in.TriggerID),
 		field{name: "view.previous_view_id", value: in.View.PreviousViewID, want: slackID, optional: true},
 	)...)
 	if err != nil {
 		return nil, err
 	}
 	if s.made, err = slackui.ParseMetadata(in.View.PrivateMetadata); err != nil || !sound(s.made.Ref) || !formKey(s.made.Key) {
-		return nil, &fieldError{field: "view.private_metadata"}
+		return nil, errMetadata
 	}
 	if s.typed, err = readTyped(in.View.State); err != nil {
 		return nil, err

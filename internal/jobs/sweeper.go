@@ -68,7 +68,7 @@ func Follow(ctx context.Context, sweep SweepRecordings, tenants []tenancy.ID) er
 		args := PollRecordings{TenantID: tenant}
 		polls[i] = river.InsertManyParams{Args: args, InsertOpts: &river.InsertOpts{
 			Queue:       queueOf(sweep.AppID, args),
-			ScheduledAt: time.Now().Add(rand.N(SweepEvery / 2)),
+			ScheduledAt: time.Now().Add(rand.N(SweepEvery / 2)), //nolint:gosec // nobody gains by guessing it
 			UniqueOpts:  river.UniqueOpts{ByArgs: true, ByState: unfinished},
 		}}
 	}

@@ -62,8 +62,7 @@ func (w *world) run(j *job) error {
 		err = w.attempt(j)
 	}()
 	err := <-done
-	var snoozed *rivertype.JobSnoozeError
-	if errors.As(err, &snoozed) {
+	if _, snoozed := errors.AsType[*rivertype.JobSnoozeError](err); snoozed {
 		j.row.Attempt--
 		j.row.Metadata = []byte(`{"snoozes": 1}`)
 	}

@@ -258,7 +258,7 @@ func TestFathomsWebhookIsFathoms(t *testing.T) {
 // hears0 is hears before Fathom has been subscribed to: somebody else sends.
 func (w *world) hears0() int {
 	w.t.Helper()
-	response, err := http.Post(w.url+"/fathom/webhooks/"+w.tenant.String(), "application/json", strings.NewReader(`{}`)) //nolint:noctx // a stranger
+	response, err := http.Post(w.url+"/fathom/webhooks/"+w.tenant.String(), "application/json", strings.NewReader(`{}`))
 	w.must(err)
 	defer response.Body.Close()
 	return response.StatusCode
@@ -286,7 +286,7 @@ func TestASweepPollsWhoeverIsTold(t *testing.T) {
 	defer cancel()
 	w.must((&jobs.Sweeper{Client: client, AppID: appID, Log: slog.New(slog.DiscardHandler)}).Sweep(t.Context()))
 	w.must(client.Start(t.Context()))
-	defer client.Stop(t.Context()) //nolint:errcheck // the test is over
+	defer client.Stop(t.Context())
 	select {
 	case event := <-events:
 		if event.Kind != "job_completed" {
