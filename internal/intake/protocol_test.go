@@ -220,8 +220,14 @@ func TestManifestNamesWhatIsServed(t *testing.T) {
 			t.Errorf("nobody serves the shortcut %s", shortcut[1])
 		}
 	}
-	if len(urls) != 5 || len(shortcuts) != 2 {
-		t.Errorf("%d request URLs and %d shortcuts, want 5 and 2", len(urls), len(shortcuts))
+	typed := regexp.MustCompile(`command: /(\S+)`).FindAllStringSubmatch(string(page), -1)
+	for _, command := range typed {
+		if commands[command[1]].asks == nil {
+			t.Errorf("nobody serves the command %s", command[1])
+		}
+	}
+	if len(urls) != 6 || len(shortcuts) != 2 || len(typed) != len(commands) {
+		t.Errorf("%d request URLs, %d shortcuts, %d commands; want 6, 2 and %d", len(urls), len(shortcuts), len(typed), len(commands))
 	}
 }
 
