@@ -6,7 +6,7 @@ import "time"
 type timing struct {
 	budget time.Duration // from a request's arrival to its ack
 
-	jobTimeout  time.Duration // of one run
+	jobTimeout  time.Duration // of one run, of a kind that has no limit of its own (workers.Grace)
 	rescueAfter time.Duration // from a run's start to another, if its process died
 
 	// A drain takes these one after the other: together less than the 30 s that Kubernetes gives.
