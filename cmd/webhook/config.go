@@ -66,7 +66,7 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 	flags.StringVar(&c.listen, "listen", ":8080", "address of /slack/..., /fathom/..., /healthz and /readyz")
 	flags.StringVar(&c.metricsListen, "metrics-listen", ":9090", "address of /metrics")
 	flags.IntVar(&c.workers, "workers", 64, "how many jobs run at once; 0: none, other processes run them")
-	c.vendorURLs(flags)
+	vendorURLs(flags, &c)
 	if err := flags.Parse(args); err != nil {
 		return config{}, err
 	}
@@ -77,7 +77,7 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 }
 
 // vendorURLs has each vendor's own address as the default.
-func (c *config) vendorURLs(flags *flag.FlagSet) {
+func vendorURLs(flags *flag.FlagSet, c *config) {
 	flags.StringVar(&c.slackAPIURL, "slack-api-url", "https://slack.com/api/", "base of Slack's Web API")
 	flags.StringVar(&c.slackHooksURL, "slack-hooks-url", "https://hooks.slack.com", "only host of a response_url")
 	flags.StringVar(&c.fathomAPIURL, "fathom-api-url", "https://api.fathom.ai/external/v1", "base of Fathom's API")
