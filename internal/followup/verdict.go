@@ -13,6 +13,9 @@ import (
 // finishTime is for keeping what was done although the run is being stopped.
 const finishTime = 5 * time.Second
 
+// actionLife is how long a vendor may be too busy for an action; then its user has to ask again.
+const actionLife = 24 * time.Hour
+
 // verdict is how a run at an action ended.
 type verdict struct {
 	state  ActionState
@@ -92,10 +95,10 @@ func (a *Actor) judge(d *deed, err error, sent bool) verdict {
 		problem = &Problem{Reason: Internal}
 	}
 	switch {
-	case problem.busy():
+	case problem.busy() && a.Now().Sub(d.req.AskedAt) < actionLife:
 		until := a.after(problem.RetryAfter)
 		return verdict{state: waits, reason: problem.Reason, until: until, err: &Later{At: until}}
-	case (!ok || problem.passes()) && !d.req.Final:
+	case (!ok || problem.passes() && !problem.busy()) && !d.req.Final:
 		return verdict{state: waits, reason: problem.Reason, err: &unfinished{err}}
 	default:
 		return verdict{state: ends, reason: problem.Reason}

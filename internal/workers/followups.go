@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/followup-dev/followup-operator/internal/followup"
 	"github.com/followup-dev/followup-operator/internal/jobs"
@@ -20,6 +21,14 @@ const (
 	prepareTime = 150 * time.Second
 	actTime     = followup.Lease - Grace
 )
+
+// settleTime is between two runs at an action: what a vendor took without saying so must show when the next run looks for it.
+const settleTime = 20 * time.Second
+
+// nextAction is when an action is tried again: after 20, 40, 80 s and so on.
+func (w *Worker) nextAction(row *rivertype.JobRow) time.Time {
+	return w.Now().Add(settleTime << (row.Attempt - 1))
+}
 
 // PrepareFollowup works jobs.PrepareFollowup.
 type PrepareFollowup struct {
@@ -112,6 +121,11 @@ type ChooseAccount struct {
 // Timeout implements river.Worker: with the account, an action may be done.
 func (w *ChooseAccount) Timeout(*river.Job[jobs.ChooseAccount]) time.Duration { return actTime + Grace }
 
+// NextRetry implements river.Worker.
+func (w *ChooseAccount) NextRetry(job *river.Job[jobs.ChooseAccount]) time.Time {
+	return w.nextAction(job.JobRow)
+}
+
 // Work runs the job once.
 func (w *ChooseAccount) Work(ctx context.Context, job *river.Job[jobs.ChooseAccount]) error {
 	ctx, cancel := context.WithTimeout(ctx, actTime)
@@ -138,6 +152,9 @@ type Act struct {
 
 // Timeout implements river.Worker.
 func (w *Act) Timeout(*river.Job[jobs.Act]) time.Duration { return actTime + Grace }
+
+// NextRetry implements river.Worker.
+func (w *Act) NextRetry(job *river.Job[jobs.Act]) time.Time { return w.nextAction(job.JobRow) }
 
 // Work runs the job once.
 func (w *Act) Work(ctx context.Context, job *river.Job[jobs.Act]) error {
