@@ -37,6 +37,8 @@ func (p *Preparer) Prepare(ctx context.Context, tenant tenancy.Tenant, req Prepa
 	err := run.prepare(ctx)
 	problem, ok := errors.AsType[*Problem](err)
 	switch {
+	case ok && run.card == nil && problem.passes() && !req.Final:
+		return err // there is no card to say it on yet
 	case !ok || run.card == nil || ctx.Err() != nil:
 		return p.end(ctx, err, req.Final)
 	case problem.passes() && !problem.busy() && !req.Final:
@@ -145,11 +147,27 @@ func (r *preparation) write(ctx context.Context) error {
 		return fmt.Errorf("have the texts written: %w", atWriter.explain(err))
 	}
 	written := Revision{Number: r.req.From + 1, Model: model, Texts: Checked(texts, brief), CreatedAt: r.Now()}
-	if _, err := r.Sheets.AddRevision(ctx, r.card.Session.ID, written); err != nil {
-		return fmt.Errorf("keep the texts: %w", err)
-	}
-	return nil
+	return r.keep(ctx, written)
 }
+
+// keep makes texts the next revision. Those that the user had written anew are not lost to an edit that took their number
+// meanwhile: they come after it.
+func (r *preparation) keep(ctx context.Context, written Revision) error {
+	for range maxRebased {
+		kept, err := r.Sheets.AddRevision(ctx, r.card.Session.ID, written)
+		if err != nil {
+			return fmt.Errorf("keep the texts: %w", err)
+		}
+		if r.req.From == 0 || !kept.Edited {
+			return nil
+		}
+		written.Number++
+	}
+	return fmt.Errorf("keep the texts: %d revisions came in between", maxRebased)
+}
+
+// maxRebased bounds how many edits may come in between.
+const maxRebased = 10
 
 // brief gathers what the texts are written from.
 func (r *preparation) brief(ctx context.Context) (Brief, error) {

@@ -83,6 +83,34 @@ func TestPrepareAsksTheModelOnceForEachRevision(t *testing.T) {
 	}
 }
 
+// interrupted is a Writer during whose work something happens.
+type interrupted struct {
+	Writer
+
+	by func()
+}
+
+func (i interrupted) Write(ctx context.Context, brief Brief) (Texts, string, error) {
+	i.by()
+	return i.Writer.Write(ctx, brief)
+}
+
+// The user edits while the model writes: both are kept, what was written last.
+func TestAnEditMeanwhileDoesNotLoseWhatIsWrittenAgain(t *testing.T) {
+	s := prepared(t)
+	id := s.sessions[0].ID
+	p := &Preparer{Workbench: s.bench(), Content: s, Writer: interrupted{s, func() {
+		s.revisions[id] = append(s.revisions[id], Revision{Number: 2, Edited: true, Texts: Texts{Summary: "As edited."}})
+	}}}
+	again := PrepareRequest{SlackUserID: "U1", SessionID: id, From: 1, AskedAt: noon, Wishes: Wishes{Length: "shorter"}}
+	if err := p.Prepare(t.Context(), romans, again); err != nil {
+		t.Fatal(err)
+	}
+	if kept := s.revisions[id]; len(kept) != 3 || kept[1].Texts.Summary != "As edited." || kept[2].Edited {
+		t.Errorf("kept %+v", kept)
+	}
+}
+
 func TestPrepareUsesTheUsualTone(t *testing.T) {
 	s := newStudio()
 	s.tones["U1"] = "friendly"
@@ -173,7 +201,8 @@ func TestPrepareTellsWhatIsInTheWay(t *testing.T) {
 	}{
 		"the meeting is gone":                   {point: "after find meeting", err: &Problem{Reason: MeetingGone}, only: MeetingGone},
 		"Fathom's key is refused":               {point: "after find meeting", err: failed(outcome.Unauthorized), only: FathomKeyRefused},
-		"Fathom is down before there is a card": {point: "after find meeting", err: failed(outcome.Transient), only: FathomDown},
+		"Fathom is down before there is a card": {point: "after find meeting", err: failed(outcome.Transient), again: true},
+		"Fathom is down to the end":             {point: "after find meeting", err: failed(outcome.Transient), final: true, only: FathomDown},
 		"Fathom is down":                        {point: "after read recording", err: failed(outcome.Transient), again: true},
 		"Fathom is down in the last run":        {point: "after read recording", err: failed(outcome.Transient), final: true, card: FathomDown},
 		"Fathom is busy":                        {point: "after read recording", err: &Problem{Reason: FathomBusy, RetryAfter: time.Minute}, later: time.Minute, card: FathomBusy},
@@ -256,7 +285,9 @@ func TestSlackFailingIsInTheWayOnlyWhereTheAddressDecides(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newStudio()
 			s.people["U1"], s.profileErr = old, &Problem{Reason: SlackDown}
-			if err := s.prepare(t.Context(), test.tenant, pick(s)); err != nil {
+			req := pick(s)
+			req.Final = true
+			if err := s.prepare(t.Context(), test.tenant, req); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.problem, s.problems); diff != "" || (len(s.briefs) == 1) != (test.problem == nil) {
