@@ -124,6 +124,15 @@ func (b *Board) Form(ctx context.Context, form followup.Form) error {
 func (b *Board) Problem(ctx context.Context, problem followup.Problem) error {
 	b.screen.log.InfoContext(ctx, "problem shown", "reason", problem.Reason)
 	p := b.screen.audience.hindrance(problem)
+	err := b.hinder(ctx, p)
+	if b.screen.req.ResponseURL != "" && outcome.ClassOf(err) == outcome.Permanent && !slackapi.Unshowable(err) {
+		_, _, err = b.screen.slack.Post(ctx, b.screen.req.SlackUserID, p.post()) // the response_url is used up, or closed
+		return b.sent(ctx, err)
+	}
+	return err
+}
+
+func (b *Board) hinder(ctx context.Context, p page) error {
 	if b.forms && b.screen.modal == absent {
 		return b.screen.say(ctx, p)
 	}

@@ -177,6 +177,7 @@ func TestAProblemIsToldWhereTheUserLooks(t *testing.T) {
 		"beside a modal without a form":     {req: Request{ViewID: "V1"}, loads: true, slack: fakeSlack{open: expired}, want: []string{"push trigger key Followup", "post U1 " + warning}},
 		"to a user who clicked on nothing":  {want: []string{"post U1 " + warning}},
 		"to a user who typed a command":     {req: Request{ResponseURL: "url"}, want: []string{"respond url " + warning}},
+		"by message, the URL is used up":    {req: Request{ResponseURL: "url"}, slack: fakeSlack{respond: expired}, want: []string{"respond url " + warning, "post U1 " + warning}},
 		"in place of the list, another run": {req: Request{InMessage: true, Ephemeral: true, ResponseURL: "url", Rerun: true}, want: []string{"replace url " + warning}},
 	}
 	for name, tc := range tests {

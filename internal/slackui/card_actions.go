@@ -128,7 +128,7 @@ func (a audience) undoable(text string, act followup.Action, words deed, has fol
 	undo := slack.NewButtonBlockElement(ActionUndo, act.ID.String(), plainText(a.Say("card.button.undo")))
 	undo.Confirm = slack.NewConfirmationBlockObject(
 		plainText(a.Say("card.undo.title")), plainText(a.Say(words.undo)),
-		plainText(a.Say("card.button.undo")), plainText(a.Say("card.undo.keep")))
+		plainText(a.Say("card.undo.confirm")), plainText(a.Say("card.undo.keep")))
 	return sectionWith(text, undo)
 }
 

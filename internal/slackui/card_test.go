@@ -252,7 +252,7 @@ func TestAccountsSayWhy(t *testing.T) {
 		followup.ByImport:      "because the imported list has initech.example there",
 		followup.ByMapping:     "because it was found for initech.example before",
 		followup.ByContact:     "because Crono knows initech.example there",
-		followup.ByWebsite:     "because Crono's website for it is initech.example",
+		followup.ByWebsite:     "because its website in Crono is initech.example",
 		followup.ByName:        "because its name is like “initech.example”",
 	}
 	for why, want := range tests {
