@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -74,6 +75,7 @@ func TestPodsServicesAndNamesWorkAndDownLeavesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	awaitAnswer(t, "http://"+address+"/")
 	if name := fetch(t, "http://"+address+"/"); !strings.HasPrefix(name, "hello-") {
 		t.Errorf("through the Service's address: %q, want a pod's name", name)
 	}
@@ -126,6 +128,24 @@ func deployHello(t *testing.T, c *Cluster) {
 	kubectlOK(t, c, "", "apply", "-f", "testdata/hello.yaml")
 	if err := c.AwaitDeployment(t.Context(), "default", "hello"); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// awaitAnswer waits for kube-proxy, which hears of a Service's pods after the API server has them.
+func awaitAnswer(t *testing.T, url string) {
+	t.Helper()
+	deadline := time.After(30 * time.Second)
+	for {
+		answer, err := http.Get(url)
+		if err == nil {
+			_ = answer.Body.Close()
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatal(err)
+		case <-time.After(50 * time.Millisecond):
+		}
 	}
 }
 
