@@ -78,7 +78,7 @@ func (t *Tenant) PlanAction(ctx context.Context, action Action) (Action, error) 
 		"revision":   action.Revision,
 		"input":      action.Input,
 	})
-	return t.queryAction(ctx, batch, actionByKey, pgx.StrictNamedArgs{"tenant_id": t.id, "key": action.Key, "actor": action.ActorSlackID})
+	return one[Action](ctx, t, batch, "action", actionByKey, pgx.StrictNamedArgs{"tenant_id": t.id, "key": action.Key, "actor": action.ActorSlackID})
 }
 
 // beginAction locks the row before it looks, so that of two replicas the second sees what the first made of it.
@@ -105,7 +105,7 @@ FROM before`
 // touched. ErrBusy: another holder has it. ErrNotFound: there is no such action.
 func (t *Tenant) BeginAction(ctx context.Context, id uuid.UUID, holder string, lease time.Duration) (Action, error) {
 	args := pgx.StrictNamedArgs{"tenant_id": t.id, "id": id, "holder": holder, "lease": lease}
-	action, err := t.queryAction(ctx, t.newBatch(), beginAction, args)
+	action, err := one[Action](ctx, t, t.newBatch(), "action", beginAction, args)
 	if err == nil && action.State == "sending" {
 		return Action{}, ErrBusy
 	}
@@ -182,7 +182,7 @@ WHERE tenant_id = @tenant_id AND id = @id AND actor_slack_id = @actor`
 
 // FindAction returns ErrNotFound for an action that is not this Slack user's, whoever else may have it.
 func (t *Tenant) FindAction(ctx context.Context, id uuid.UUID, slackUserID string) (Action, error) {
-	return t.queryAction(ctx, t.newBatch(), findAction, pgx.StrictNamedArgs{"tenant_id": t.id, "id": id, "actor": slackUserID})
+	return one[Action](ctx, t, t.newBatch(), "action", findAction, pgx.StrictNamedArgs{"tenant_id": t.id, "id": id, "actor": slackUserID})
 }
 
 const listActions = `-- name: listActions
@@ -194,21 +194,4 @@ ORDER BY created_at, action_key`
 // ListActions returns all actions of a session, oldest first.
 func (t *Tenant) ListActions(ctx context.Context, session uuid.UUID) ([]Action, error) {
 	return collect[Action](ctx, t, "list actions", listActions, pgx.StrictNamedArgs{"tenant_id": t.id, "session_id": session})
-}
-
-// queryAction sends the batch, and reads an action behind it.
-func (t *Tenant) queryAction(ctx context.Context, batch *pgx.Batch, statement string, args pgx.StrictNamedArgs) (Action, error) {
-	var action Action
-	batch.Queue(statement, args).Query(func(rows pgx.Rows) (err error) {
-		action, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Action])
-		return err
-	})
-	err := t.db.pool.SendBatch(ctx, batch).Close()
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Action{}, ErrNotFound
-	}
-	if err != nil {
-		return Action{}, fmt.Errorf("action: %w", err)
-	}
-	return action, nil
 }

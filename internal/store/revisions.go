@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,18 +61,6 @@ func (t *Tenant) AddRevision(ctx context.Context, session uuid.UUID, revision Re
 
 // queryRevision sends the batch, and reads the revision behind it.
 func (t *Tenant) queryRevision(ctx context.Context, batch *pgx.Batch, session uuid.UUID, number int) (Revision, error) {
-	var revision Revision
 	args := pgx.StrictNamedArgs{"tenant_id": t.id, "session_id": session, "number": number}
-	batch.Queue(findRevision, args).Query(func(rows pgx.Rows) (err error) {
-		revision, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Revision])
-		return err
-	})
-	err := t.db.pool.SendBatch(ctx, batch).Close()
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Revision{}, ErrNotFound
-	}
-	if err != nil {
-		return Revision{}, fmt.Errorf("revision: %w", err)
-	}
-	return revision, nil
+	return one[Revision](ctx, t, batch, "revision", findRevision, args)
 }

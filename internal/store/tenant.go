@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -63,6 +64,24 @@ func collect[Row any](ctx context.Context, t *Tenant, what, statement string, ar
 	})
 	if err := t.db.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	return found, nil
+}
+
+// one sends the batch with the statement behind it, and reads its row into the fields that the columns name; without a row,
+// ErrNotFound.
+func one[Row any](ctx context.Context, t *Tenant, batch *pgx.Batch, what, statement string, args pgx.StrictNamedArgs) (Row, error) {
+	var found, none Row
+	batch.Queue(statement, args).Query(func(rows pgx.Rows) (err error) {
+		found, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Row])
+		return err
+	})
+	err := t.db.pool.SendBatch(ctx, batch).Close()
+	if errors.Is(err, pgx.ErrNoRows) {
+		return none, ErrNotFound
+	}
+	if err != nil {
+		return none, fmt.Errorf("%s: %w", what, err)
 	}
 	return found, nil
 }

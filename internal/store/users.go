@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,11 +24,7 @@ WHERE tenant_id = @tenant_id AND slack_user_id = @slack_user_id`
 
 // FindUser returns ErrNotFound for a user not saved before.
 func (t *Tenant) FindUser(ctx context.Context, slackUserID string) (User, error) {
-	user, err := t.queryUser(ctx, findUser, pgx.StrictNamedArgs{"tenant_id": t.id, "slack_user_id": slackUserID})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return User{}, ErrNotFound
-	}
-	return user, err
+	return one[User](ctx, t, t.newBatch(), "user", findUser, pgx.StrictNamedArgs{"tenant_id": t.id, "slack_user_id": slackUserID})
 }
 
 const saveUser = `-- name: saveUser
@@ -43,24 +37,11 @@ RETURNING id, slack_user_id, slack_email, slack_real_name, refreshed_at`
 
 // SaveUser inserts or updates the user with that SlackUserID and returns it with its ID; the ID given is not looked at.
 func (t *Tenant) SaveUser(ctx context.Context, user User) (User, error) {
-	return t.queryUser(ctx, saveUser, pgx.StrictNamedArgs{
+	return one[User](ctx, t, t.newBatch(), "user", saveUser, pgx.StrictNamedArgs{
 		"tenant_id":       t.id,
 		"slack_user_id":   user.SlackUserID,
 		"slack_email":     user.Email,
 		"slack_real_name": user.RealName,
 		"refreshed_at":    user.RefreshedAt,
 	})
-}
-
-func (t *Tenant) queryUser(ctx context.Context, statement string, args pgx.StrictNamedArgs) (User, error) {
-	var user User
-	batch := t.newBatch()
-	batch.Queue(statement, args).Query(func(rows pgx.Rows) (err error) {
-		user, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[User])
-		return err
-	})
-	if err := t.db.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return User{}, fmt.Errorf("user: %w", err)
-	}
-	return user, nil
 }
