@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/followup-dev/followup-operator/internal/slackui"
-	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/doubles/slack"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
@@ -47,7 +46,7 @@ func TestClicksAreAnsweredOutsideKubernetes(t *testing.T) {
 	})
 
 	r := acme()
-	r.Stop = tenancy.Hold
+	r.Held = true
 	syncTenant(t, database, r)
 	b.click(t, slackui.ActionOlder, "")
 	b.awaitModal(t, "Followup is paused for this workspace.")

@@ -15,7 +15,6 @@ import (
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/i18n"
 	"github.com/followup-dev/followup-operator/internal/store"
-	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
@@ -63,7 +62,7 @@ func TestClickBeyondTheLimitIsTold(t *testing.T) {
 func TestPeopleAreToldInTheirTenantsLanguage(t *testing.T) {
 	b := newTestbed(t)
 	r := record("acme", "T0123456789")
-	r.Locale, r.Stop = "it", tenancy.Hold
+	r.Locale, r.Held = "it", true
 	b.sync(t, r)
 	want := i18n.For("it").Say("ack.held")
 	if told := b.click(t, nil); !cmp.Equal(told, []string{want}) {
