@@ -19,6 +19,7 @@ import (
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/controllers/claims"
 	"github.com/followup-dev/followup-operator/controllers/crmconnection"
+	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/controllers/slackapp"
 	"github.com/followup-dev/followup-operator/controllers/tenant"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
@@ -82,24 +83,35 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	if err := claims.Index(ctx, mgr); err != nil {
 		return err
 	}
-	claimed := &claims.Checker{Reader: mgr.GetClient(), OperatorNamespace: given.OperatorNamespace}
-	if err := slackapp.SetupWithManager(mgr, slackapp.Dependencies{
-		Config: given.Webhook, Claims: claimed, Observer: given.Observer, Options: options(),
-	}); err != nil {
+	cluster := reconciler.Cluster{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("followup-operator"), Observer: given.Observer,
+	}
+	reports, err := secrets.NewReports(ctx, mgr)
+	if err != nil {
 		return err
 	}
-	labelled, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelTenant, reconciler.SecretMeta(), reconciler.ConfigMapMeta())
+	claimed := &claims.Checker{Reader: mgr.GetClient(), OperatorNamespace: given.OperatorNamespace}
+	ofApps, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelSlackApp, reconciler.SecretMeta())
+	if err != nil {
+		return err
+	}
+	if err := slackapp.SetupWithManager(mgr, slackapp.Dependencies{
+		Cluster: cluster, Config: given.Webhook, Claims: claimed, Secrets: ofApps, Reports: reports,
+	}, ofApps, options()); err != nil {
+		return err
+	}
+	ofTenants, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelTenant, reconciler.SecretMeta(), reconciler.ConfigMapMeta())
 	if err != nil {
 		return err
 	}
 	if err := tenant.SetupWithManager(ctx, mgr, tenant.Dependencies{
-		Rows: given.Rows, Claims: claimed, Secrets: labelled, Observer: given.Observer, Options: options(),
-	}); err != nil {
+		Cluster: cluster, Rows: given.Rows, Claims: claimed, Secrets: ofTenants, Reports: reports, Waker: reconciler.NewWaker(),
+	}, ofTenants, options()); err != nil {
 		return err
 	}
 	return crmconnection.SetupWithManager(ctx, mgr, crmconnection.Dependencies{
-		Rows: given.Rows, Labelled: labelled, Observer: given.Observer, Options: options(),
-	})
+		Cluster: cluster, Rows: given.Rows, Secrets: ofTenants, Reports: reports, Waker: reconciler.NewWaker(),
+	}, ofTenants, options())
 }
 
 // options retries what failed after 200 ms, doubling to a minute, so that a database that comes back is found within one.

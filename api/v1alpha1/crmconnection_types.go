@@ -92,7 +92,7 @@ const (
 
 // CRMConnectionStatus says how the connection is.
 type CRMConnectionStatus struct {
-	// conditions are Ready, Reconciling and Stalled (kstatus), DatabaseSynced and CredentialsReady.
+	// conditions are Ready, Reconciling and Stalled (kstatus), DatabaseSynced, CredentialsReady, Verified and Healthy.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -108,6 +108,33 @@ type CRMConnectionStatus struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=36
 	ConnectionID string `json:"connectionID,omitempty"`
+
+	// lastHandledReconcileAt is the value of the annotation followup.dev/reconcile-requested-at that was acted on last.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+
+	// lastSuccessTime is when the provider last did what it was asked, to within some minutes.
+	// +optional
+	LastSuccessTime *metav1.Time `json:"lastSuccessTime,omitempty"`
+
+	// lastError of a call to the provider, until one succeeds.
+	// +optional
+	LastError *ConnectionError `json:"lastError,omitempty"`
+}
+
+// ConnectionError is a failed call to a provider.
+type ConnectionError struct {
+	// code in the provider's words, or ours.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=60
+	Code string `json:"code,omitempty"`
+
+	// time since when it fails so.
+	// +required
+	Time metav1.Time `json:"time,omitzero"`
 }
 
 // CRMConnection is one set of credentials of a Tenant at one provider.
@@ -119,6 +146,9 @@ type CRMConnectionStatus struct {
 // +kubebuilder:printcolumn:name="Provider",type=string,JSONPath=`.spec.provider`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
 // +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="Verified",type=string,JSONPath=`.status.conditions[?(@.type=="Verified")].status`
+// +kubebuilder:printcolumn:name="Healthy",type=string,JSONPath=`.status.conditions[?(@.type=="Healthy")].status`
+// +kubebuilder:printcolumn:name="Last success",type=date,priority=1,JSONPath=`.status.lastSuccessTime`
 // +kubebuilder:printcolumn:name="Message",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="Ready")].message`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 // +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="metadata.name: use at most 63 characters"

@@ -35,6 +35,28 @@ type SlackAppSpec struct {
 	// webhook shapes the Deployment that answers Slack.
 	// +optional
 	Webhook SlackAppWebhook `json:"webhook,omitzero"`
+
+	// plans are sets of limits that Tenants name, beside the built-in ones. One that is called like a built-in plan takes its place.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=20
+	Plans []SlackAppPlan `json:"plans,omitempty"`
+}
+
+// SlackAppPlan is a named set of limits.
+type SlackAppPlan struct {
+	// name that Tenants have in spec.plan.
+	// +required
+	Name Plan `json:"name,omitempty"`
+
+	// limits of the plan. What none is for is not limited, but for api_calls per Minute: 60 where the plan says nothing.
+	// +optional
+	// +listType=map
+	// +listMapKey=resource
+	// +listMapKey=period
+	// +kubebuilder:validation:MaxItems=12
+	Limits []Limit `json:"limits,omitempty"`
 }
 
 // SlackAppSlack is what Slack gave the app.
@@ -110,6 +132,12 @@ type SlackAppStatus struct {
 	// observedGeneration is the generation of the last final outcome (ready, or stalled); -1 before the first.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// lastHandledReconcileAt is the value of the annotation followup.dev/reconcile-requested-at that was acted on last.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
 
 	// readyReplicas is the number of pods that answer Slack.
 	// +optional

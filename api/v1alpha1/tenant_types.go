@@ -15,7 +15,8 @@ type TenantSpec struct {
 	// +required
 	Workspace Workspace `json:"workspace,omitzero"`
 
-	// plan sets the limits: 30 (free), 60 (starter), 120 (pro) or 600 (enterprise) api_calls per minute.
+	// plan names the tenant's limits: one of the SlackApp's spec.plans or, where it declares none of that name, one of the built-in
+	// plans free, starter, pro and enterprise.
 	// +required
 	Plan Plan `json:"plan,omitempty"`
 
@@ -24,13 +25,22 @@ type TenantSpec struct {
 	// +listType=map
 	// +listMapKey=resource
 	// +listMapKey=period
-	// +kubebuilder:validation:MaxItems=8
+	// +kubebuilder:validation:MaxItems=12
 	Limits []Limit `json:"limits,omitempty"`
 
-	// stopPolicy holds a tenant: Hold answers its users that it is paused and finishes what is queued. None, which is meant when
-	// it is left out, serves it.
+	// stopPolicy holds a tenant: Hold answers its users that it is paused and finishes what is queued; HoldAndDrain cancels what is
+	// queued, too. None, which is meant when it is left out, serves it.
 	// +optional
 	StopPolicy StopPolicy `json:"stopPolicy,omitempty"`
+
+	// deletionPolicy says what becomes of the tenant's data when this object is deleted. Retain, which is meant when it is left
+	// out, keeps it for when the object is applied again; Erase deletes it for good, before the object goes.
+	// +optional
+	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
+
+	// trialEndsAt is when the tenant is no longer served unless this field is removed or moved; its users are told so.
+	// +optional
+	TrialEndsAt *metav1.Time `json:"trialEndsAt,omitempty"`
 
 	// meetings says who sees which meetings.
 	// +optional
@@ -86,12 +96,14 @@ type Workspace struct {
 	Name string `json:"name,omitempty"`
 }
 
-// Plan is a named set of limits.
+// Plan is the name of a set of limits.
 //
-// +kubebuilder:validation:Enum=free;starter;pro;enterprise
+// +kubebuilder:validation:MinLength=1
+// +kubebuilder:validation:MaxLength=40
+// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9][-a-z0-9]*$')",message="plan: use a-z, 0-9 and '-', beginning with a letter or digit, such as pro"
 type Plan string
 
-// The plans.
+// The built-in plans.
 const (
 	PlanFree       Plan = "free"
 	PlanStarter    Plan = "starter"
@@ -101,21 +113,32 @@ const (
 
 // LimitResource is what a limit counts.
 //
-// +kubebuilder:validation:Enum=api_calls
+// +kubebuilder:validation:Enum=api_calls;meetings_processed;crm_writes
 type LimitResource string
 
-// APICalls counts requests of the workspace's users.
-const APICalls LimitResource = "api_calls"
+// What limits count.
+const (
+	APICalls          LimitResource = "api_calls"          // requests of the workspace's users
+	MeetingsProcessed LimitResource = "meetings_processed" // texts of a follow-up written by the model, the first or anew
+	CRMWrites         LimitResource = "crm_writes"         // notes and tasks made, and deals changed
+)
 
 // LimitPeriod is the time after which a limit starts anew.
 //
-// +kubebuilder:validation:Enum=Minute
+// +kubebuilder:validation:Enum=Minute;Hour;Day;Month
 type LimitPeriod string
 
-// PerMinute starts anew each minute.
-const PerMinute LimitPeriod = "Minute"
+// Periods of limits, all in UTC.
+const (
+	PerMinute LimitPeriod = "Minute"
+	PerHour   LimitPeriod = "Hour"
+	PerDay    LimitPeriod = "Day"
+	PerMonth  LimitPeriod = "Month"
+)
 
 // Limit is how much of a resource a tenant may use in a period.
+//
+// +kubebuilder:validation:XValidation:rule="self.period != 'Minute' || self.resource == 'api_calls'",message="limits: only api_calls can be limited by the Minute; use Hour, Day or Month"
 type Limit struct {
 	// resource that is limited.
 	// +required
@@ -128,7 +151,7 @@ type Limit struct {
 	// limit is the greatest number in a period.
 	// +required
 	// +kubebuilder:validation:Minimum=1
-	// +kubebuilder:validation:Maximum=100000
+	// +kubebuilder:validation:Maximum=10000000
 	Limit int32 `json:"limit,omitempty"`
 }
 
@@ -145,13 +168,25 @@ const (
 
 // StopPolicy says whether a tenant is served.
 //
-// +kubebuilder:validation:Enum=None;Hold
+// +kubebuilder:validation:Enum=None;Hold;HoldAndDrain
 type StopPolicy string
 
 // The stop policies.
 const (
-	StopNone StopPolicy = "None"
-	StopHold StopPolicy = "Hold"
+	StopNone         StopPolicy = "None"
+	StopHold         StopPolicy = "Hold"
+	StopHoldAndDrain StopPolicy = "HoldAndDrain"
+)
+
+// DeletionPolicy says what becomes of a tenant's data when its object is deleted.
+//
+// +kubebuilder:validation:Enum=Retain;Erase
+type DeletionPolicy string
+
+// The deletion policies.
+const (
+	DeletionRetain DeletionPolicy = "Retain"
+	DeletionErase  DeletionPolicy = "Erase"
 )
 
 // MeetingVisibility says which meetings a user sees.
@@ -199,7 +234,7 @@ type TenantAI struct {
 
 // TenantStatus says how the tenant is.
 type TenantStatus struct {
-	// conditions are Ready, Reconciling and Stalled (kstatus), DatabaseSynced, CredentialsReady, Held and SlackConnected.
+	// conditions are Ready, Reconciling and Stalled (kstatus), DatabaseSynced, CredentialsReady, Verified, Held and SlackConnected.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -215,6 +250,92 @@ type TenantStatus struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=36
 	TenantID string `json:"tenantID,omitempty"`
+
+	// lastHandledReconcileAt is the value of the annotation followup.dev/reconcile-requested-at that was acted on last.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	LastHandledReconcileAt string `json:"lastHandledReconcileAt,omitempty"`
+
+	// limits that bind the tenant: its plan's, with its own in their place.
+	// +optional
+	// +listType=map
+	// +listMapKey=resource
+	// +listMapKey=period
+	// +kubebuilder:validation:MaxItems=24
+	Limits []LimitUsage `json:"limits,omitempty"`
+
+	// usage is what the tenant uses in words, for a column: the share of its tightest limit, such as "41/200 meetings today".
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Usage string `json:"usage,omitempty"`
+
+	// users is how many Slack users have used the app, as of up to 10 minutes ago.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Users *int32 `json:"users,omitempty"`
+
+	// lastActivityTime is when one of them last did, as of up to 10 minutes ago.
+	// +optional
+	LastActivityTime *metav1.Time `json:"lastActivityTime,omitempty"`
+
+	// connections counts the tenant's CRMConnections.
+	// +optional
+	Connections ConnectionCount `json:"connections,omitzero"`
+
+	// erasure is how far the deletion of the tenant's data is, under deletionPolicy Erase.
+	// +optional
+	Erasure *Erasure `json:"erasure,omitempty"`
+}
+
+// LimitUsage is a limit that binds, and what is used of it.
+type LimitUsage struct {
+	Limit `json:",inline"`
+
+	// used in the present period, as of up to 10 minutes ago. Only a Day's and a Month's use are told.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Used *int64 `json:"used,omitempty"`
+}
+
+// ConnectionCount counts connections.
+//
+// +kubebuilder:validation:MinProperties=1
+type ConnectionCount struct {
+	// healthy are those that are Ready and whose provider takes their credentials.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Healthy *int32 `json:"healthy,omitempty"`
+
+	// total of them.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Total *int32 `json:"total,omitempty"`
+
+	// summary is "<healthy>/<total>", for a column.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=16
+	Summary string `json:"summary,omitempty"`
+}
+
+// Erasure is how far the deletion of a tenant's data is.
+type Erasure struct {
+	// startedAt is when it began.
+	// +required
+	StartedAt metav1.Time `json:"startedAt,omitzero"`
+
+	// step is what it is at, such as the table that is being emptied.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Step string `json:"step,omitempty"`
+
+	// rowsDeleted so far.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	RowsDeleted *int64 `json:"rowsDeleted,omitempty"`
 }
 
 // Tenant is one Slack workspace, or one Enterprise organisation, that uses a SlackApp.
@@ -226,6 +347,10 @@ type TenantStatus struct {
 // +kubebuilder:printcolumn:name="Team",type=string,priority=1,JSONPath=`.spec.workspace.teamID`
 // +kubebuilder:printcolumn:name="Enterprise",type=string,priority=1,JSONPath=`.spec.workspace.enterpriseID`
 // +kubebuilder:printcolumn:name="Plan",type=string,JSONPath=`.spec.plan`
+// +kubebuilder:printcolumn:name="Users",type=integer,JSONPath=`.status.users`
+// +kubebuilder:printcolumn:name="Usage",type=string,JSONPath=`.status.usage`
+// +kubebuilder:printcolumn:name="Connections",type=string,JSONPath=`.status.connections.summary`
+// +kubebuilder:printcolumn:name="Active",type=date,JSONPath=`.status.lastActivityTime`
 // +kubebuilder:printcolumn:name="Held",type=string,JSONPath=`.status.conditions[?(@.type=="Held")].status`
 // +kubebuilder:printcolumn:name="Slack",type=string,priority=1,JSONPath=`.status.conditions[?(@.type=="SlackConnected")].status`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`

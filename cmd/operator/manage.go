@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
@@ -45,11 +50,16 @@ func manage(ctx context.Context, args []string, output io.Writer, log *slog.Logg
 	if err != nil {
 		return err
 	}
+	cluster, err := clusterOf(ctx, mgr.GetAPIReader())
+	if err != nil {
+		return err
+	}
+	control := db.Control(string(cluster))
 	telemetry.RegisterPool(metrics.Registry, "operator", func() telemetry.PoolStats {
 		s := db.Stats()
 		return telemetry.PoolStats{Max: s.Max, Idle: s.Idle, Acquired: s.Acquired}
 	})
-	if err := addHousekeeping(mgr, db.Control()); err != nil {
+	if err := addHousekeeping(mgr, control); err != nil {
 		return err
 	}
 	err = controllers.SetupWithManager(ctx, mgr, controllers.Dependencies{
@@ -61,13 +71,25 @@ func manage(ctx context.Context, args []string, output io.Writer, log *slog.Logg
 			WorkerDSN:   logins.worker,
 			VendorFlags: cfg.vendorFlags,
 		},
-		Rows:     db.Control(),
+		Rows:     control,
 		Observer: telemetry.NewOperator(metrics.Registry),
 	})
 	if err != nil {
 		return err
 	}
 	return mgr.Start(ctx)
+}
+
+// +kubebuilder:rbac:groups="",resources=namespaces,resourceNames=kube-system,verbs=get
+
+// clusterOf tells a cluster from others, and from what it was before it was made anew: by the UID of a namespace that each has.
+func clusterOf(ctx context.Context, live client.Reader) (types.UID, error) {
+	namespace := &metav1.PartialObjectMetadata{}
+	namespace.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Namespace"))
+	if err := live.Get(ctx, client.ObjectKey{Name: metav1.NamespaceSystem}, namespace); err != nil {
+		return "", fmt.Errorf("find out which cluster this is: %w", err)
+	}
+	return namespace.UID, nil
 }
 
 // newManager returns a manager. It gives the lease back when it ends, so that another replica takes over at once.

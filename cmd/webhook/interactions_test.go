@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/followup-dev/followup-operator/internal/slackui"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/doubles/slack"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
@@ -46,7 +47,7 @@ func TestClicksAreAnsweredOutsideKubernetes(t *testing.T) {
 	})
 
 	r := acme()
-	r.Held = true
+	r.Stop = tenancy.Hold
 	syncTenant(t, database, r)
 	b.click(t, slackui.ActionOlder, "")
 	b.awaitModal(t, "Followup is paused for this workspace.")

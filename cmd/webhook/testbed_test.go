@@ -158,7 +158,7 @@ func syncTenant(t *testing.T, database *postgres.Database, r store.TenantRecord)
 		t.Fatal(err)
 	}
 	defer operator.Close()
-	if _, err := operator.Control().SyncTenant(t.Context(), r); err != nil {
+	if _, err := operator.Control("cluster").SyncTenant(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
 }

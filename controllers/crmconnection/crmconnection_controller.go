@@ -53,44 +53,53 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=followup.dev,resources=crmconnections/finalizers,verbs=update
 // +kubebuilder:rbac:groups="",resources=configmaps,verbs=get;list;watch
 
-// Dependencies is what the controller is given.
+// Dependencies is what a Reconciler works with.
 type Dependencies struct {
-	Rows     Rows
-	Labelled cache.Cache // metadata of the Secrets and ConfigMaps labelled v1alpha1.LabelTenant
-	Observer reconciler.Observer
-	Options  controller.Options
+	reconciler.Cluster
+	Rows    Rows
+	Secrets client.Reader // cached metadata of the Secrets labelled v1alpha1.LabelTenant
+	Reports *secrets.Reports
+	Waker   *reconciler.Waker // of CRMConnections
 }
 
-// SetupWithManager registers the controller.
-func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies) error {
+// New returns a Reconciler, which SetupWithManager has run and a plan calls by itself.
+func New(given Dependencies) *Reconciler {
+	applier := &reconciler.Applier{Client: given.Client, Live: given.Live}
+	return &Reconciler{
+		client:   given.Client,
+		live:     given.Live,
+		rows:     given.Rows,
+		secrets:  secrets.NewSyncer(applier, given.Secrets, given.Reports),
+		reporter: reconciler.NewReporter(Kind, given.Cluster),
+		retirer: &retire.Retirer{
+			Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.CRMConnection{} },
+			Kind: store.OwnedConnection, Owners: given.Rows, Retire: given.Rows.RetireConnection,
+		},
+	}
+}
+
+// SetupWithManager registers the controller. labelled has the metadata of the Secrets and ConfigMaps labelled
+// v1alpha1.LabelTenant; given.Secrets reads from it.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies, labelled cache.Cache, options controller.Options) error {
 	if err := index(ctx, mgr); err != nil {
 		return err
 	}
-	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
-	r := &Reconciler{
-		client:   mgr.GetClient(),
-		live:     mgr.GetAPIReader(),
-		rows:     given.Rows,
-		secrets:  secrets.NewSyncer(applier, given.Labelled),
-		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
-	}
-	r.retirer = &retire.Retirer{
-		Cache: mgr.GetClient(), Live: mgr.GetAPIReader(), New: func() client.Object { return &v1alpha1.CRMConnection{} },
-		Kind: store.OwnedConnection, Owners: given.Rows, Retire: given.Rows.RetireConnection,
-	}
+	r := New(given)
 	if err := mgr.Add(reconciler.Every(missedEvery, "retire connections of missed deletions", r.retirer.Missed)); err != nil {
 		return err
 	}
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.CRMConnection{}, handler.OnlyControllerOwner())
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("crmconnection").
-		WithOptions(given.Options).
-		For(&v1alpha1.CRMConnection{}, builder.WithPredicates(reconciler.SpecChanged())).
+		WithOptions(options).
+		For(&v1alpha1.CRMConnection{}, builder.WithPredicates(reconciler.Asked())).
 		Watches(&v1alpha1.Tenant{}, handler.EnqueueRequestsFromMapFunc(r.ofTenant), builder.WithPredicates(reconciler.Changed(sameRow))).
 		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.ofSlackApp), builder.WithPredicates(reconciler.Changed(sameOffer))).
-		WatchesRawSource(source.Kind(given.Labelled, client.Object(reconciler.SecretMeta()), handler.EnqueueRequestsFromMapFunc(r.ofLabelled))).
-		WatchesRawSource(source.Kind(given.Labelled, client.Object(reconciler.ConfigMapMeta()), handler.EnqueueRequestsFromMapFunc(r.ofLabelled))).
+		WatchesRawSource(source.Kind(labelled, client.Object(reconciler.SecretMeta()), handler.EnqueueRequestsFromMapFunc(r.ofLabelled))).
+		WatchesRawSource(source.Kind(labelled, client.Object(reconciler.ConfigMapMeta()), handler.EnqueueRequestsFromMapFunc(r.ofLabelled))).
 		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
+		WatchesRawSource(given.Waker.Source()).
+		WatchesRawSource(given.Reports.Source(mgr, Kind)).
 		Complete(r)
 }
 

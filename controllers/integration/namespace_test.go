@@ -42,6 +42,8 @@ func newNamespace(t testing.TB) *namespace {
 	t.Cleanup(ns.clear)
 	t.Cleanup(ns.mustShowNoSecret)
 	watchStatuses(t, ns.name)
+	ns.create(newStore("aws"))
+	ns.reportStore("aws", corev1.ConditionTrue, "store validated")
 	return ns
 }
 

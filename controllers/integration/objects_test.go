@@ -84,6 +84,20 @@ func newSecret(name, label, owner string, data map[string]string) *corev1.Secret
 	}
 }
 
+func newStore(name string) *esv1.SecretStore {
+	return &esv1.SecretStore{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: esv1.SecretStoreSpec{
+		Provider: &esv1.SecretStoreProvider{AWS: &esv1.AWSProvider{Service: esv1.AWSServiceSecretsManager, Region: "eu-south-1"}},
+	}}
+}
+
+// reportStore writes the status that External Secrets would write of a store.
+func (ns *namespace) reportStore(name string, ready corev1.ConditionStatus, message string) {
+	ns.t.Helper()
+	changeStatus(ns, &esv1.SecretStore{ObjectMeta: ns.meta(name)}, func(store *esv1.SecretStore) {
+		store.Status.Conditions = []esv1.SecretStoreStatusCondition{{Type: esv1.SecretStoreReady, Status: ready, Message: message}}
+	})
+}
+
 // fetch does what External Secrets does for an ExternalSecret once its provider has answered.
 func (ns *namespace) fetch(name, value string) {
 	ns.t.Helper()

@@ -213,7 +213,7 @@ func startOperatorWith(t testing.TB, database *postgres.Database, webhookDSN str
 			WorkerDSN:   credentials.NewSecret("postgres://worker:" + planted + "@db/followup"),
 			VendorFlags: []string{"--slack-api-url=http://slack.test/api/"},
 		},
-		Rows:     db.Control(),
+		Rows:     db.Control("cluster"),
 		Observer: o.observed,
 	})
 	if err != nil {

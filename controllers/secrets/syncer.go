@@ -3,10 +3,8 @@ package secrets
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 
-	esv1 "github.com/external-secrets/external-secrets/apis/externalsecrets/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -20,6 +18,7 @@ import (
 type Syncer struct {
 	applier  *reconciler.Applier
 	metadata client.Reader // cached metadata of the labelled Secrets
+	reports  *Reports
 
 	mu       sync.Mutex
 	verdicts map[types.NamespacedName]map[string]verdict // by owner, then by field
@@ -33,8 +32,8 @@ type verdict struct {
 }
 
 // NewSyncer returns a Syncer. metadata is a cache made by reconciler.LabelledMetadata.
-func NewSyncer(applier *reconciler.Applier, metadata client.Reader) *Syncer {
-	return &Syncer{applier: applier, metadata: metadata, verdicts: map[types.NamespacedName]map[string]verdict{}}
+func NewSyncer(applier *reconciler.Applier, metadata client.Reader, reports *Reports) *Syncer {
+	return &Syncer{applier: applier, metadata: metadata, reports: reports, verdicts: map[types.NamespacedName]map[string]verdict{}}
 }
 
 // Forget drops what is known of a deleted owner's credentials.
@@ -50,7 +49,7 @@ func (s *Syncer) Check(ctx context.Context, c Credential) error {
 	if !c.declared() {
 		return nil
 	}
-	if err := checkFetched(c); err != nil {
+	if err := s.checkFetched(ctx, c); err != nil {
 		return err
 	}
 	meta := reconciler.SecretMeta()
@@ -68,28 +67,6 @@ func (s *Syncer) Check(ctx context.Context, c Credential) error {
 
 // Digest returns what the credential's Digest made of the value that Check found right; "" if it found none.
 func (s *Syncer) Digest(c Credential) string { return s.verdict(c).digest }
-
-// checkFetched says whether External Secrets has fetched what the spec asks for now.
-func checkFetched(c Credential) error {
-	from := c.Declared.ExternalSecret
-	if from == nil {
-		return nil
-	}
-	for _, condition := range c.fetched.Status.Conditions {
-		if condition.Type == esv1.ExternalSecretReady && condition.Status == corev1.ConditionFalse {
-			return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonExternalSecretFailed,
-				"%s: External Secrets can't fetch %q from %s %s; kubectl describe externalsecret %s tells why",
-				c.Field, from.Key, from.StoreRef.Kind, from.StoreRef.Name, c.Name)
-		}
-	}
-	// External Secrets writes "<generation>-<hash of metadata>"; until the generation is the present one, its Ready speaks of
-	// an earlier spec.
-	if !strings.HasPrefix(c.fetched.Status.SyncedResourceVersion, fmt.Sprintf("%d-", c.fetched.Generation)) {
-		return reconciler.Waiting(recheck, v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonExternalSecretPending,
-			"%s: waiting for External Secrets to fetch %q from %s %s", c.Field, from.Key, from.StoreRef.Kind, from.StoreRef.Name)
-	}
-	return nil
-}
 
 // look reads the Secret and remembers the verdict, not the value.
 func (s *Syncer) look(ctx context.Context, c Credential) error {

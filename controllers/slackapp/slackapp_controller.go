@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
@@ -60,47 +61,50 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=rolebindings,verbs=get;list;watch;create;patch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Dependencies is what the controller is given.
+// Dependencies is what a Reconciler works with.
 type Dependencies struct {
-	Config   Config
-	Claims   *claims.Checker
-	Observer reconciler.Observer
-	Options  controller.Options
+	reconciler.Cluster
+	Config  Config
+	Claims  *claims.Checker
+	Secrets client.Reader // cached metadata of the Secrets labelled v1alpha1.LabelSlackApp
+	Reports *secrets.Reports
 }
 
-// SetupWithManager registers the controller.
-func SetupWithManager(mgr ctrl.Manager, given Dependencies) error {
-	declared, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelSlackApp, reconciler.SecretMeta())
-	if err != nil {
-		return err
+// New returns a Reconciler, which SetupWithManager has run and a plan calls by itself.
+func New(given Dependencies) *Reconciler {
+	applier := &reconciler.Applier{Client: given.Client, Live: given.Live}
+	return &Reconciler{
+		config:   given.Config,
+		client:   given.Client,
+		applier:  applier,
+		claims:   given.Claims,
+		secrets:  secrets.NewSyncer(applier, given.Secrets, given.Reports),
+		reporter: reconciler.NewReporter(Kind, given.Cluster),
 	}
+}
+
+// SetupWithManager registers the controller. labelled is the cache that given.Secrets reads.
+func SetupWithManager(mgr ctrl.Manager, given Dependencies, labelled cache.Cache, options controller.Options) error {
 	logins, err := reconciler.LabelledMetadata(mgr, labelLogins, reconciler.SecretMeta())
 	if err != nil {
 		return err
 	}
-	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
-	r := &Reconciler{
-		config:   given.Config,
-		client:   mgr.GetClient(),
-		applier:  applier,
-		claims:   given.Claims,
-		secrets:  secrets.NewSyncer(applier, declared),
-		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer),
-	}
+	r := New(given)
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.SlackApp{}, handler.OnlyControllerOwner())
 	secretMeta := client.Object(reconciler.SecretMeta())
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("slackapp").
-		WithOptions(given.Options).
-		For(&v1alpha1.SlackApp{}, builder.WithPredicates(reconciler.SpecChanged())).
+		WithOptions(options).
+		For(&v1alpha1.SlackApp{}, builder.WithPredicates(reconciler.Asked())).
 		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.rivals), builder.WithPredicates(reconciler.Changed(claims.SameRefusal))).
 		Owns(&appsv1.Deployment{}).
 		Owns(&corev1.Service{}).
 		Owns(&corev1.ServiceAccount{}).
 		Owns(&rbacv1.RoleBinding{}).
 		WatchesRawSource(source.Kind(logins, secretMeta, owner)).
-		WatchesRawSource(source.Kind(declared, secretMeta, secrets.LabelledOwner(v1alpha1.LabelSlackApp))).
+		WatchesRawSource(source.Kind(labelled, secretMeta, secrets.LabelledOwner(v1alpha1.LabelSlackApp))).
 		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
+		WatchesRawSource(given.Reports.Source(mgr, Kind)).
 		Complete(r)
 }
 

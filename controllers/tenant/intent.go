@@ -1,7 +1,10 @@
 package tenant
 
 import (
+	"time"
+
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
@@ -21,6 +24,38 @@ func minuteLimit(spec v1alpha1.TenantSpec) int {
 		}
 	}
 	return planMinuteLimits[spec.Plan]
+}
+
+// quotas are the limits of longer periods than a minute, in the words of the row.
+func quotas(spec v1alpha1.TenantSpec) store.Quotas {
+	found := store.Quotas{}
+	for _, l := range spec.Limits {
+		if l.Period != v1alpha1.PerMinute {
+			found[string(l.Resource)+"/"+periods[l.Period]] = int(l.Limit)
+		}
+	}
+	return found
+}
+
+// periods are called so in rows.
+var periods = map[v1alpha1.LimitPeriod]string{v1alpha1.PerHour: "hourly", v1alpha1.PerDay: "daily", v1alpha1.PerMonth: "monthly"}
+
+func stop(spec v1alpha1.TenantSpec) tenancy.Stop {
+	switch spec.StopPolicy {
+	case v1alpha1.StopHold:
+		return tenancy.Hold
+	case v1alpha1.StopHoldAndDrain:
+		return tenancy.Drain
+	default:
+		return tenancy.Served
+	}
+}
+
+func trialEndsAt(spec v1alpha1.TenantSpec) time.Time {
+	if spec.TrialEndsAt == nil {
+		return time.Time{}
+	}
+	return spec.TrialEndsAt.Time
 }
 
 func timeZone(spec v1alpha1.TenantSpec) string {

@@ -12,7 +12,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/source"
@@ -56,41 +55,47 @@ type Reconciler struct {
 	secrets  *secrets.Syncer
 	retirer  *retire.Retirer
 	reporter *reconciler.Reporter
-	woken    chan event.GenericEvent // Tenants to look at again
+	waker    *reconciler.Waker
 }
 
 // +kubebuilder:rbac:groups=followup.dev,resources=tenants,verbs=get;list;watch
 // +kubebuilder:rbac:groups=followup.dev,resources=tenants/status,verbs=patch
 // +kubebuilder:rbac:groups=followup.dev,resources=tenants/finalizers,verbs=update
 
-// Dependencies is what the controller is given.
+// Dependencies is what a Reconciler works with.
 type Dependencies struct {
-	Rows     Rows
-	Claims   *claims.Checker
-	Secrets  cache.Cache // metadata of the Secrets labelled v1alpha1.LabelTenant
-	Observer reconciler.Observer
-	Options  controller.Options
+	reconciler.Cluster
+	Rows    Rows
+	Claims  *claims.Checker
+	Secrets client.Reader // cached metadata of the Secrets labelled v1alpha1.LabelTenant
+	Reports *secrets.Reports
+	Waker   *reconciler.Waker // of Tenants
 }
 
-// SetupWithManager registers the controller.
-func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies) error {
+// New returns a Reconciler, which SetupWithManager has run and a plan calls by itself.
+func New(given Dependencies) *Reconciler {
+	applier := &reconciler.Applier{Client: given.Client, Live: given.Live}
+	r := &Reconciler{
+		client:   given.Client,
+		rows:     given.Rows,
+		claims:   given.Claims,
+		secrets:  secrets.NewSyncer(applier, given.Secrets, given.Reports),
+		reporter: reconciler.NewReporter(Kind, given.Cluster, v1alpha1.ConditionSlackConnected),
+		waker:    given.Waker,
+	}
+	r.retirer = &retire.Retirer{
+		Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.Tenant{} },
+		Kind: store.OwnedTenant, Owners: given.Rows, Retire: given.Rows.RetireTenant, Retired: r.wakeRefused,
+	}
+	return r
+}
+
+// SetupWithManager registers the controller. labelled is the cache that given.Secrets reads.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies, labelled cache.Cache, options controller.Options) error {
 	if err := index(ctx, mgr); err != nil {
 		return err
 	}
-	applier := &reconciler.Applier{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
-	r := &Reconciler{
-		client:  mgr.GetClient(),
-		rows:    given.Rows,
-		claims:  given.Claims,
-		secrets: secrets.NewSyncer(applier, given.Secrets),
-		reporter: reconciler.NewReporter(Kind, mgr.GetClient(), mgr.GetEventRecorder("followup-operator"), given.Observer,
-			v1alpha1.ConditionSlackConnected),
-		woken: make(chan event.GenericEvent),
-	}
-	r.retirer = &retire.Retirer{
-		Cache: mgr.GetClient(), Live: mgr.GetAPIReader(), New: func() client.Object { return &v1alpha1.Tenant{} },
-		Kind: store.OwnedTenant, Owners: given.Rows, Retire: given.Rows.RetireTenant, Retired: r.wakeRefused,
-	}
+	r := New(given)
 	if err := mgr.Add(reconciler.Every(missedEvery, "retire tenants of missed deletions", r.retireMissed)); err != nil {
 		return err
 	}
@@ -100,13 +105,14 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.Tenant{}, handler.OnlyControllerOwner())
 	return ctrl.NewControllerManagedBy(mgr).
 		Named("tenant").
-		WithOptions(given.Options).
-		For(&v1alpha1.Tenant{}, builder.WithPredicates(reconciler.SpecChanged())).
+		WithOptions(options).
+		For(&v1alpha1.Tenant{}, builder.WithPredicates(reconciler.Asked())).
 		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.ofSlackApp),
 			builder.WithPredicates(reconciler.Changed(claims.SameRefusal))).
-		WatchesRawSource(source.Kind(given.Secrets, client.Object(reconciler.SecretMeta()), secrets.LabelledOwner(v1alpha1.LabelTenant))).
+		WatchesRawSource(source.Kind(labelled, client.Object(reconciler.SecretMeta()), secrets.LabelledOwner(v1alpha1.LabelTenant))).
 		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
-		WatchesRawSource(source.Channel(r.woken, &handler.EnqueueRequestForObject{})).
+		WatchesRawSource(given.Waker.Source()).
+		WatchesRawSource(given.Reports.Source(mgr, Kind)).
 		Complete(r)
 }
 

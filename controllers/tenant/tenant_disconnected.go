@@ -5,12 +5,11 @@ import (
 	"errors"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -70,5 +69,5 @@ func (d disconnections) Changed(ctx context.Context, id tenancy.ID) error {
 func (d disconnections) Alive() {}
 
 func (d disconnections) wakeOwner(ctx context.Context, owner store.Owner) error {
-	return d.wake(ctx, &v1alpha1.Tenant{ObjectMeta: metav1.ObjectMeta{Namespace: owner.Namespace, Name: owner.Name}})
+	return d.waker.Wake(ctx, types.NamespacedName{Namespace: owner.Namespace, Name: owner.Name})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // recordStatus writes what the phases found, and returns it as conditions. The failure, if there was one, is the Reporter's;
@@ -31,7 +32,7 @@ func (s *scope) recordStatus(err error) (found []metav1.Condition) {
 
 // held says what the webhooks know, which is the row.
 func (s *scope) held() metav1.Condition {
-	if s.tenant.Spec.StopPolicy == v1alpha1.StopHold {
+	if stop(s.tenant.Spec) != tenancy.Served {
 		return reconciler.True(v1alpha1.ConditionHeld, v1alpha1.ReasonHeld, "users are told that the tenant is paused, as spec.stopPolicy says")
 	}
 	return reconciler.False(v1alpha1.ConditionHeld, v1alpha1.ReasonServed, "users are served")

@@ -5,7 +5,6 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
@@ -66,19 +65,9 @@ func (r *Reconciler) wakeRefused(ctx context.Context) error {
 		return err
 	}
 	for i := range refused.Items {
-		if err := r.wake(ctx, &refused.Items[i]); err != nil {
+		if err := r.waker.Wake(ctx, client.ObjectKeyFromObject(&refused.Items[i])); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// wake has a Tenant looked at again.
-func (r *Reconciler) wake(ctx context.Context, tenant *v1alpha1.Tenant) error {
-	select {
-	case r.woken <- event.GenericEvent{Object: tenant}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

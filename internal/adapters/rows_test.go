@@ -23,7 +23,7 @@ import (
 func newRows(t *testing.T) (*store.Tenant, uuid.UUID) {
 	t.Helper()
 	database := postgres.New(t)
-	control := openDB(t, database.Operator).Control()
+	control := openDB(t, database.Operator).Control("cluster")
 	owner := store.Owner{UID: "u", Namespace: "followup", Name: "acme"}
 	tenant, err := control.SyncTenant(t.Context(), store.TenantRecord{
 		Owner: owner, SlackAppID: "A1", SlackTeamID: "T1", SlackTeamName: "Acme", PlanTier: "pro", MinuteLimit: 60,

@@ -41,7 +41,7 @@ func openTestbed(t *testing.T, database *postgres.Database) *testbed {
 	webhook := openDB(t, database.Webhook)
 	tenants := New(webhook, store.App{ID: appID, Namespace: "followup"}, slog.New(slog.DiscardHandler))
 	tenants.sweepEvery = time.Hour // it would put right what the listener does wrong
-	return &testbed{admin: admin, control: openDB(t, database.Operator).Control(), webhook: webhook, Directory: tenants}
+	return &testbed{admin: admin, control: openDB(t, database.Operator).Control("cluster"), webhook: webhook, Directory: tenants}
 }
 
 func openDB(t *testing.T, dsn string) *store.DB {

@@ -15,6 +15,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/i18n"
 	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
@@ -62,7 +63,7 @@ func TestClickBeyondTheLimitIsTold(t *testing.T) {
 func TestPeopleAreToldInTheirTenantsLanguage(t *testing.T) {
 	b := newTestbed(t)
 	r := record("acme", "T0123456789")
-	r.Locale, r.Held = "it", true
+	r.Locale, r.Stop = "it", tenancy.Hold
 	b.sync(t, r)
 	want := i18n.For("it").Say("ack.held")
 	if told := b.click(t, nil); !cmp.Equal(told, []string{want}) {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/followup-dev/followup-operator/internal/jobs"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
@@ -79,14 +80,14 @@ func TestWhoIsServed(t *testing.T) {
 	b := newTestbed(t)
 	b.sync(t, record("acme", "T0123456789"))
 	held := record("held", "T0HELD")
-	held.Held = true
+	held.Stop = tenancy.Hold
 	b.sync(t, held)
 	org := record("org", "")
 	org.SlackEnterpriseID = "E0123456789"
 	b.sync(t, org)
 	other := record("other", "T0OTHER")
 	other.SlackAppID = "A0OTHER"
-	if _, err := b.operator.Control().SyncTenant(t.Context(), other); err != nil {
+	if _, err := b.operator.Control("cluster").SyncTenant(t.Context(), other); err != nil {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
@@ -209,7 +210,7 @@ func TestDeletedTenantIsNotServed(t *testing.T) {
 	b := newTestbed(t)
 	r := record("acme", "T0123456789")
 	b.sync(t, r)
-	if retired, err := b.operator.Control().RetireTenant(t.Context(), r.Owner); err != nil || !retired {
+	if retired, err := b.operator.Control("cluster").RetireTenant(t.Context(), r.Owner); err != nil || !retired {
 		t.Fatal(retired, err)
 	}
 	eventually(t, func() bool {

@@ -75,7 +75,7 @@ func TestUninstallEventsInAnyOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newTestbed(t)
 			id := b.sync(t, record("acme", "T0123456789"))
-			if err := b.operator.Control().RecordInstallation(t.Context(), id, "digest"); err != nil {
+			if err := b.operator.Control("cluster").RecordInstallation(t.Context(), id, "digest"); err != nil {
 				t.Fatal(err)
 			}
 			for _, e := range tc.events {

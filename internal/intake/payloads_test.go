@@ -17,6 +17,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/directory"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // payloadCase is a file of testdata/payloads: what Slack sends, whose it is, and what becomes of it.
@@ -159,7 +160,9 @@ func (b *testbed) populate(t *testing.T) {
 	workspaces := []string{"T0123456789", "T0PARTNER", "T0GRID", "T0HELD", "T0GONE", "T0LEAVER1", "T0LEAVER2", "T0LEAVER3", "T0LEAVER4", "T0LEAVER5"}
 	for _, id := range workspaces {
 		r := record(strings.ToLower(id), id)
-		r.Held = id == "T0HELD"
+		if id == "T0HELD" {
+			r.Stop = tenancy.Hold
+		}
 		r.MinuteLimit = 10_000
 		b.sync(t, r)
 	}

@@ -126,7 +126,7 @@ func record(name, teamID string) store.TenantRecord {
 // sync declares a tenant and waits until the directory has it.
 func (b *testbed) sync(t *testing.T, r store.TenantRecord) tenancy.ID {
 	t.Helper()
-	synced, err := b.operator.Control().SyncTenant(t.Context(), r)
+	synced, err := b.operator.Control("cluster").SyncTenant(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func newTestbed(t *testing.T) *testbed {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.admin.Close)
-	b.control = openDB(t, database.Operator).Control()
+	b.control = openDB(t, database.Operator).Control("cluster")
 	b.tenant = b.sync(t, "acme", 1_000_000)
 	if b.enqueuer, err = NewEnqueuer(b.webhook, appID, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)

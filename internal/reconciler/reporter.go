@@ -47,10 +47,19 @@ type Reporter struct {
 	yes   int // how many of ready are true
 }
 
+// Cluster is how a controller reaches the API server, and who hears of what it does.
+type Cluster struct {
+	Client   client.Client // reads from the cache
+	Live     client.Reader // reads from the API server
+	Recorder events.EventRecorder
+	Observer Observer
+}
+
 // NewReporter returns the Reporter of one kind. Beside Ready, events tell of the conditions that are named beside.
-func NewReporter(kind string, c client.Client, recorder events.EventRecorder, observer Observer, beside ...string) *Reporter {
+func NewReporter(kind string, cluster Cluster, beside ...string) *Reporter {
 	return &Reporter{
-		kind: kind, client: c, recorder: recorder, observer: observer, beside: beside, ready: map[types.NamespacedName]bool{},
+		kind: kind, client: cluster.Client, recorder: cluster.Recorder, observer: cluster.Observer, beside: beside,
+		ready: map[types.NamespacedName]bool{},
 	}
 }
 

@@ -50,7 +50,7 @@ func newBench(t *testing.T) *bench {
 			b.writes++
 			return c.SubResource(name).Patch(ctx, obj, patch, opts...)
 		}}).Build()
-	b.reporter = NewReporter("Tenant", c, b.recorder, b)
+	b.reporter = NewReporter("Tenant", Cluster{Client: c, Recorder: b.recorder, Observer: b})
 	return b
 }
 

@@ -62,6 +62,13 @@ func metaOf(kind string) *metav1.PartialObjectMetadata {
 func WhenInstalled(
 	mgr ctrl.Manager, obj client.Object, every time.Duration, h handler.EventHandler, predicates ...predicate.Predicate,
 ) source.Source {
+	return WhenInstalledIn(mgr.GetCache(), mgr, obj, every, h, predicates...)
+}
+
+// WhenInstalledIn is WhenInstalled for another cache than the manager's.
+func WhenInstalledIn(
+	in cache.Cache, mgr ctrl.Manager, obj client.Object, every time.Duration, h handler.EventHandler, predicates ...predicate.Predicate,
+) source.Source {
 	return source.Func(func(ctx context.Context, queue Queue) error {
 		gvk, err := apiutil.GVKForObject(obj, mgr.GetScheme())
 		if err != nil {
@@ -80,7 +87,7 @@ func WhenInstalled(
 			if err != nil {
 				return // shutting down
 			}
-			if err := source.Kind(mgr.GetCache(), obj, h, predicates...).Start(ctx, queue); err != nil {
+			if err := source.Kind(in, obj, h, predicates...).Start(ctx, queue); err != nil {
 				log.Error(err, "can't watch the kind")
 			}
 		}()

@@ -237,17 +237,17 @@ func TestGrants(t *testing.T) {
 
 		"followup_operator followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), " +
 			"SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), UPDATE (company_name, crm_account_id, updated_at)",
-		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_uid, updated_at, deleted_at, account_mappings_digest)",
+		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_cluster, owner_uid, owner_namespace, owner_name, applied_digest, updated_at, deleted_at, account_mappings_digest)",
 		"followup_operator followup.deliveries: DELETE, SELECT (ctid, expires_at)",
 		"followup_operator followup.goose_db_version: SELECT",
-		"followup_operator followup.tenant_runtime: INSERT (tenant_id, held, minute_limit), SELECT (tenant_id, held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason), UPDATE (held, minute_limit, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason)",
-		"followup_operator followup.tenants: INSERT, SELECT, UPDATE (slack_team_name, plan_tier, subscription_status, timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, ai_secret_id, owner_uid, updated_at, deleted_at)",
+		"followup_operator followup.tenant_runtime: INSERT (tenant_id, held, draining, trial_ends_at, minute_limit, quotas), SELECT (tenant_id, held, draining, trial_ends_at, minute_limit, quotas, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason), UPDATE (held, draining, trial_ends_at, minute_limit, quotas, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason)",
+		"followup_operator followup.tenants: INSERT, SELECT, UPDATE (slack_team_name, plan_tier, subscription_status, timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, ai_secret_id, owner_cluster, owner_uid, owner_namespace, owner_name, applied_digest, updated_at, deleted_at, erasing_at)",
 		"followup_operator river.river_migration: SELECT",
 
 		"followup_webhook followup.audit_logs: INSERT (tenant_id, event_type, event_category, actor_slack_id)",
 		"followup_webhook followup.deliveries: INSERT (tenant_id, delivery_key, expires_at), SELECT (tenant_id, delivery_key)",
 		"followup_webhook followup.goose_db_version: SELECT",
-		"followup_webhook followup.tenant_runtime: SELECT (tenant_id, held, minute_limit, minute, used, virtual_next, slack_installed_at, slack_disconnected_at), UPDATE (minute, used, virtual_next, slack_disconnected_at, slack_disconnect_reason)",
+		"followup_webhook followup.tenant_runtime: SELECT (tenant_id, held, draining, trial_ends_at, minute_limit, quotas, minute, used, virtual_next, slack_installed_at, slack_disconnected_at), UPDATE (minute, used, virtual_next, slack_disconnected_at, slack_disconnect_reason)",
 		"followup_webhook river.river_job: INSERT, SELECT, UPDATE (kind)",
 		"followup_webhook river.river_job_id_seq: USAGE",
 		"followup_webhook river.river_migration: SELECT",

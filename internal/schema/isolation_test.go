@@ -27,11 +27,11 @@ func twoTenants(t *testing.T) *postgres.Database {
 	for id, name := range map[string]string{tenantA: "alpha", tenantB: "bravo"} {
 		fixture := strings.NewReplacer("ID", "'"+id+"'", "NAME", "'"+name+"'").Replace(`
 			INSERT INTO followup.tenants (id, slack_app_id, slack_team_id, slack_team_name, plan_tier, subscription_status, timezone, locale,
-				meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_uid, owner_namespace, owner_name)
-			VALUES (ID, 'A1', NAME, NAME, 'pro', 'active', 'UTC', 'en', 'everyone', '', '', NAME, NAME, NAME);
+				meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, owner_cluster, owner_uid, owner_namespace, owner_name)
+			VALUES (ID, 'A1', NAME, NAME, 'pro', 'active', 'UTC', 'en', 'everyone', '', '', NAME, NAME, NAME, NAME);
 			INSERT INTO followup.tenant_runtime (tenant_id, held, minute_limit) VALUES (ID, false, 60);
-			INSERT INTO followup.crm_connections (tenant_id, id, provider_type, connection_name, credentials_secret_id, status, owner_uid,
-				owner_namespace, owner_name) VALUES (ID, ID, 'crono', NAME, '', 'active', NAME, NAME, NAME);
+			INSERT INTO followup.crm_connections (tenant_id, id, provider_type, connection_name, credentials_secret_id, status, owner_cluster, owner_uid,
+				owner_namespace, owner_name) VALUES (ID, ID, 'crono', NAME, '', 'active', NAME, NAME, NAME, NAME);
 			INSERT INTO followup.account_mappings (tenant_id, crm_connection_id, email_domain, mapping_source, company_name)
 			VALUES (ID, ID, 'shared.example', 'imported', NAME);
 			INSERT INTO followup.users (tenant_id, id, slack_user_id, slack_email, slack_real_name, refreshed_at)
@@ -262,7 +262,7 @@ func TestOperatorSeesNoCustomerData(t *testing.T) {
 		"SELECT 1 FROM followup.users", "SELECT 1 FROM followup.meeting_sessions", "SELECT 1 FROM followup.audit_logs",
 		"SELECT 1 FROM followup.session_revisions", "SELECT 1 FROM followup.meeting_actions", "SELECT 1 FROM followup.connection_tokens",
 		"SELECT 1 FROM river.river_job", "SELECT delivery_key FROM followup.deliveries", "SELECT 1 FROM followup.login_keys",
-		"DELETE FROM followup.tenants", "UPDATE followup.tenants SET slack_team_id = 'T'", "UPDATE followup.tenants SET owner_name = 'x'",
+		"DELETE FROM followup.tenants", "UPDATE followup.tenants SET slack_team_id = 'T'", "UPDATE followup.tenants SET slack_app_id = 'x'",
 	} {
 		if _, err := conn.Exec(t.Context(), statement); code(err) != denied {
 			t.Errorf("%s: error = %v, want %s", statement, err, denied)

@@ -15,7 +15,7 @@ func TestConnectionsAreTheActiveOnesOldestFirst(t *testing.T) {
 	id := bed.syncTenant(t, tenantRecord("acme"))
 	b, a := bed.connect(t, id, "b"), bed.connect(t, id, "a")
 	bed.connect(t, id, "gone")
-	if _, err := bed.operator.Control().RetireConnection(t.Context(), Owner{Namespace: "followup", Name: "gone"}); err != nil {
+	if _, err := bed.operator.Control(testCluster).RetireConnection(t.Context(), Owner{Namespace: "followup", Name: "gone"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := bed.worker.Tenant(id).Connections(t.Context())

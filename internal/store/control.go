@@ -9,11 +9,15 @@ import (
 )
 
 // Control is what the operator does to all tenants' rows. It sees no user, meeting or audit record.
-type Control struct{ db *DB }
+type Control struct {
+	db      *DB
+	cluster string // whose objects declare rows
+}
 
 // Owner is the Kubernetes object that declares a row. Namespace and name say who may change the row; the UID tells an
 // object from an earlier one of the same name.
 type Owner struct {
+	Cluster   string `db:"owner_cluster"` // UID of its namespace kube-system; Control knows its own
 	UID       string `db:"owner_uid"`
 	Namespace string `db:"owner_namespace"`
 	Name      string `db:"owner_name"`
@@ -42,9 +46,9 @@ type OwnedRow struct {
 }
 
 const owners = `-- name: owners
-SELECT 'tenant' AS kind, id, owner_uid, owner_namespace, owner_name FROM tenants WHERE deleted_at IS NULL
+SELECT 'tenant' AS kind, id, owner_cluster, owner_uid, owner_namespace, owner_name FROM tenants WHERE deleted_at IS NULL
 UNION ALL
-SELECT 'connection', id, owner_uid, owner_namespace, owner_name FROM crm_connections WHERE deleted_at IS NULL`
+SELECT 'connection', id, owner_cluster, owner_uid, owner_namespace, owner_name FROM crm_connections WHERE deleted_at IS NULL`
 
 // Owners returns all live rows, for finding those whose object is gone.
 func (c *Control) Owners(ctx context.Context) ([]OwnedRow, error) {

@@ -23,6 +23,7 @@ type ConnectionRecord struct {
 
 // connectionRow is all that SyncConnection keeps up to date, comparable with ==.
 type connectionRow struct {
+	Cluster     string `db:"owner_cluster"`
 	OwnerUID    string `db:"owner_uid"`
 	Provider    string `db:"provider_type"`
 	Name        string `db:"connection_name"`
@@ -36,7 +37,7 @@ const (
 )
 
 const findConnection = `-- name: findConnection
-SELECT c.id, c.owner_uid, c.provider_type, c.connection_name, c.credentials_secret_id, c.status,
+SELECT c.id, c.owner_cluster, c.owner_uid, c.provider_type, c.connection_name, c.credentials_secret_id, c.status,
        c.account_mappings_digest,
        EXISTS (SELECT FROM crm_connections o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others
@@ -44,11 +45,11 @@ FROM crm_connections c
 WHERE c.tenant_id = @tenant_id AND c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name`
 
 const saveConnection = `-- name: saveConnection
-INSERT INTO crm_connections (tenant_id, owner_uid, owner_namespace, owner_name, provider_type, connection_name,
+INSERT INTO crm_connections (tenant_id, owner_cluster, owner_uid, owner_namespace, owner_name, provider_type, connection_name,
     credentials_secret_id, status)
-VALUES (@tenant_id, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status)
-ON CONFLICT (tenant_id, owner_namespace, owner_name) DO UPDATE
-SET owner_uid = excluded.owner_uid, provider_type = excluded.provider_type, connection_name = excluded.connection_name,
+VALUES (@tenant_id, @owner_cluster, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status)
+ON CONFLICT (tenant_id, owner_namespace, owner_name) WHERE owner_name <> '' DO UPDATE
+SET owner_cluster = excluded.owner_cluster, owner_uid = excluded.owner_uid, provider_type = excluded.provider_type, connection_name = excluded.connection_name,
     credentials_secret_id = excluded.credentials_secret_id, status = excluded.status, updated_at = now(), deleted_at = NULL
 RETURNING id`
 
@@ -62,7 +63,9 @@ type SyncedConnection struct {
 // A retired one is restored; one that this owner declared before for another tenant is retired. tenancy.ErrNotFound: there
 // is no such tenant.
 func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (SyncedConnection, error) {
+	record.Cluster = c.cluster
 	want := connectionRow{
+		Cluster:     record.Cluster,
 		OwnerUID:    record.UID,
 		Provider:    record.Provider,
 		Name:        record.Name,
@@ -119,7 +122,7 @@ func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, r
 		if err := tx.QueryRow(ctx, saveConnection, args).Scan(&id); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, retireConnections, retirement(Owner{Namespace: record.Namespace, Name: record.Owner.Name}, id))
+		_, err := tx.Exec(ctx, retireConnections, retirement(Owner{Cluster: c.cluster, Namespace: record.Namespace, Name: record.Owner.Name}, id))
 		return err
 	})
 	return id, err
@@ -127,12 +130,13 @@ func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, r
 
 const retireConnections = `-- name: retireConnections
 UPDATE crm_connections SET status = 'disconnected', deleted_at = now(), updated_at = now()
-WHERE owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
+WHERE owner_cluster = @owner_cluster AND owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
   AND id <> @keep AND deleted_at IS NULL`
 
 // RetireConnection marks the owner's connection as deleted; its row stays. Without a UID any object of that namespace and
 // name is meant. It returns whether there was one.
 func (c *Control) RetireConnection(ctx context.Context, owner Owner) (bool, error) {
+	owner.Cluster = c.cluster
 	tag, err := c.db.pool.Exec(ctx, retireConnections, retirement(owner, uuid.Nil))
 	if err != nil {
 		return false, fmt.Errorf("retire connection: %w", err)

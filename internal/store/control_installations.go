@@ -48,7 +48,7 @@ func (c *Control) RecordInstallation(ctx context.Context, id tenancy.ID, tokenDi
 }
 
 const disconnectedOwners = `-- name: disconnectedOwners
-SELECT t.owner_uid, t.owner_namespace, t.owner_name
+SELECT t.owner_cluster, t.owner_uid, t.owner_namespace, t.owner_name
 FROM tenants t
 JOIN tenant_runtime r ON r.tenant_id = t.id
 WHERE r.slack_disconnected_at IS NOT NULL AND t.deleted_at IS NULL`
@@ -64,7 +64,7 @@ func (c *Control) DisconnectedOwners(ctx context.Context) ([]Owner, error) {
 }
 
 const disconnectedOwner = `-- name: disconnectedOwner
-SELECT t.owner_uid, t.owner_namespace, t.owner_name
+SELECT t.owner_cluster, t.owner_uid, t.owner_namespace, t.owner_name
 FROM tenants t
 JOIN tenant_runtime r ON r.tenant_id = t.id
 WHERE t.id = @tenant_id AND r.slack_disconnected_at IS NOT NULL AND t.deleted_at IS NULL`

@@ -23,7 +23,7 @@ func (b testbed) uninstall(t *testing.T, id tenancy.ID, app string) {
 // An installation begins with each token that was not known, which is written once and told to the webhooks.
 func TestRecordInstallation(t *testing.T) {
 	bed, sent := newRecordedTestbed(t)
-	control, record := bed.operator.Control(), tenantRecord("acme")
+	control, record := bed.operator.Control(testCluster), tenantRecord("acme")
 	id := bed.syncTenant(t, record)
 	events := newEvents()
 	listen(t, bed.webhook, events)
@@ -78,7 +78,7 @@ func TestRecordInstallation(t *testing.T) {
 // A tenant that changes for another reason keeps what Slack said of it.
 func TestSyncTenantKeepsTheInstallation(t *testing.T) {
 	bed := newTestbed(t)
-	control, record := bed.operator.Control(), tenantRecord("acme")
+	control, record := bed.operator.Control(testCluster), tenantRecord("acme")
 	id := bed.syncTenant(t, record)
 	if err := control.RecordInstallation(t.Context(), id, "one"); err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestSyncTenantKeepsTheInstallation(t *testing.T) {
 
 func TestListenDisconnectionsReportsTenantsOfAllApps(t *testing.T) {
 	bed := newTestbed(t)
-	control := bed.operator.Control()
+	control := bed.operator.Control(testCluster)
 	acme, elsewhere, gone := tenantRecord("acme"), tenantRecord("elsewhere"), tenantRecord("gone")
 	elsewhere.SlackAppID = "A9999999999"
 	ids := []tenancy.ID{bed.syncTenant(t, acme), bed.syncTenant(t, elsewhere), bed.syncTenant(t, gone)}

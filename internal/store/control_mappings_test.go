@@ -13,9 +13,9 @@ import (
 
 func TestSaveMappings(t *testing.T) {
 	bed, sent := newRecordedTestbed(t)
-	control := bed.operator.Control()
+	control := bed.operator.Control(testCluster)
 	record := ConnectionRecord{
-		Owner: Owner{UID: "u1", Namespace: "followup", Name: "acme-crono"}, TenantID: bed.syncTenant(t, tenantRecord("acme")), Provider: "crono",
+		Owner: Owner{Cluster: testCluster, UID: "u1", Namespace: "followup", Name: "acme-crono"}, TenantID: bed.syncTenant(t, tenantRecord("acme")), Provider: "crono",
 	}
 	synced, err := control.SyncConnection(t.Context(), record)
 	if err != nil {

@@ -21,7 +21,7 @@ func TestSyncTenantRetiresWhatItsOwnerDeclaredBefore(t *testing.T) {
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {
 			bed, sent := newRecordedTestbed(t)
-			control := bed.operator.Control()
+			control := bed.operator.Control(testCluster)
 			elsewhere := tenantRecord("elsewhere")
 			elsewhere.Namespace, elsewhere.Owner.Name = "elsewhere", "acme"
 			others := []uuid.UUID{bed.syncTenant(t, tenantRecord("globex")), bed.syncTenant(t, elsewhere)}
@@ -69,7 +69,7 @@ func TestSyncTenantRetiresLeftOvers(t *testing.T) {
 	id := bed.syncTenant(t, record)
 	otherID := bed.syncTenant(t, other)
 	bed.exec(t, "UPDATE followup.tenants SET owner_name = 'acme' WHERE id = $1", otherID)
-	if synced, err := bed.operator.Control().SyncTenant(t.Context(), record); err != nil || !synced.Changed {
+	if synced, err := bed.operator.Control(testCluster).SyncTenant(t.Context(), record); err != nil || !synced.Changed {
 		t.Errorf("sync = %+v, %v; want a change", synced, err)
 	}
 	bed.wantLive(t, []uuid.UUID{id})
@@ -88,9 +88,9 @@ func (b testbed) wantLive(t *testing.T, want []uuid.UUID) {
 
 func TestSyncConnectionRetiresThatOfAnotherTenant(t *testing.T) {
 	bed, sent := newRecordedTestbed(t)
-	control := bed.operator.Control()
+	control := bed.operator.Control(testCluster)
 	record := ConnectionRecord{
-		Owner:    Owner{UID: "u1", Namespace: "followup", Name: "crono"},
+		Owner:    Owner{Cluster: testCluster, UID: "u1", Namespace: "followup", Name: "crono"},
 		TenantID: bed.syncTenant(t, tenantRecord("acme")), Provider: "crono",
 	}
 	others := record
@@ -110,8 +110,8 @@ func TestSyncConnectionRetiresThatOfAnotherTenant(t *testing.T) {
 	if diff := cmp.Diff([]string{findConnection}, sent.take()); diff != "" {
 		t.Errorf("the last sync sent (-want +got):\n%s", diff)
 	}
-	const left = `INSERT INTO followup.crm_connections (tenant_id, provider_type, connection_name, credentials_secret_id, status, owner_uid,
-		owner_namespace, owner_name) SELECT id, 'crono', '', '', 'active', 'u1', 'followup', 'crono' FROM followup.tenants WHERE slack_team_id = 'T-other'`
+	const left = `INSERT INTO followup.crm_connections (tenant_id, provider_type, connection_name, credentials_secret_id, status, owner_cluster, owner_uid,
+		owner_namespace, owner_name) SELECT id, 'crono', '', '', 'active', 'cluster', 'u1', 'followup', 'crono' FROM followup.tenants WHERE slack_team_id = 'T-other'`
 	bed.syncTenant(t, tenantRecord("other"))
 	bed.exec(t, left) // by whatever way
 	if synced, err := control.SyncConnection(t.Context(), record); err != nil || !synced.Changed {
@@ -133,7 +133,7 @@ func TestSyncTenantRetiresWhatARefusedOwnerDeclaredBefore(t *testing.T) {
 	bed.syncTenant(t, acme)
 
 	acme.SlackTeamID = globex.SlackTeamID
-	_, err := bed.operator.Control().SyncTenant(t.Context(), acme)
+	_, err := bed.operator.Control(testCluster).SyncTenant(t.Context(), acme)
 	if claimed, ok := errors.AsType[*ClaimedError](err); !ok || claimed.OwnerName != globex.Owner.Name || claimed.Retained {
 		t.Errorf("error = %v, want globex's claim", err)
 	}

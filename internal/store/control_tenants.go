@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -19,9 +20,11 @@ type TenantRecord struct {
 	SlackTeamID       string
 	SlackEnterpriseID string
 	SlackTeamName     string
-	PlanTier          string // free, starter, pro or enterprise
+	PlanTier          string // name of a plan
 	MinuteLimit       int    // requests a minute, at least 1
-	Held              bool
+	Quotas            Quotas // of longer periods
+	Stop              tenancy.Stop
+	TrialEndsAt       time.Time // zero: it is no trial
 	TimeZone          string
 	Locale            string // en or it
 	Visibility        tenancy.Visibility
@@ -57,14 +60,20 @@ type tenantRow struct {
 	FathomKey   string             `db:"fathom_secret_id"`
 	AIKey       string             `db:"ai_secret_id"`
 	Held        bool               `db:"held"`
+	Draining    bool               `db:"draining"`
+	TrialEndsAt string             `db:"trial_ends_at"` // RFC 3339 in UTC, "" for none
 	MinuteLimit int                `db:"minute_limit"`
+	Quotas      string             `db:"quotas"`
 }
 
 const statusCancelled = "cancelled"
 
 func (r TenantRecord) row() tenantRow {
-	status := "active"
-	if r.Held {
+	status, trialEndsAt := "active", ""
+	if !r.TrialEndsAt.IsZero() {
+		status, trialEndsAt = "trial", r.TrialEndsAt.UTC().Format(time.RFC3339)
+	}
+	if r.Stop != tenancy.Served {
 		status = "suspended"
 	}
 	return tenantRow{
@@ -78,8 +87,11 @@ func (r TenantRecord) row() tenantRow {
 		SlackToken:  r.SlackToken.String(),
 		FathomKey:   r.FathomKey.String(),
 		AIKey:       r.AIKey.String(),
-		Held:        r.Held,
+		Held:        r.Stop != tenancy.Served,
+		Draining:    r.Stop == tenancy.Drain,
+		TrialEndsAt: trialEndsAt,
 		MinuteLimit: r.MinuteLimit,
+		Quotas:      r.Quotas.String(),
 	}
 }
 
@@ -94,6 +106,7 @@ type SyncedTenant struct {
 // tenants that this owner declared before, of another app or workspace, are retired: an object is one tenant.
 // *ClaimedError: another owner holds the workspace, and nothing of theirs is touched.
 func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTenant, error) {
+	record.Cluster = c.cluster
 	have, err := c.findClaim(ctx, record)
 	if errors.Is(err, pgx.ErrNoRows) {
 		id, refused := c.saveTenant(ctx, record, insertTenant)
@@ -131,10 +144,11 @@ func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim) e
 }
 
 const findClaim = `-- name: findClaim
-SELECT t.id, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
-       t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, t.ai_secret_id, r.held, r.minute_limit,
+SELECT t.id, t.owner_cluster, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
+       t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, t.ai_secret_id, r.held, r.draining,
+       coalesce(to_char(r.trial_ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') AS trial_ends_at, r.minute_limit, r.quotas,
        r.slack_token_digest, r.slack_disconnected_at, coalesce(r.slack_disconnect_reason, '') AS slack_disconnect_reason,
-       EXISTS (SELECT FROM tenants o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
+       EXISTS (SELECT FROM tenants o WHERE o.owner_cluster = @owner_cluster AND o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.id <> t.id AND o.deleted_at IS NULL) AS others
 FROM tenants t
 JOIN tenant_runtime r ON r.tenant_id = t.id
@@ -154,6 +168,7 @@ func (c *Control) findClaim(ctx context.Context, record TenantRecord) (claim, er
 		"slack_app_id":        record.SlackAppID,
 		"slack_team_id":       record.SlackTeamID,
 		"slack_enterprise_id": record.SlackEnterpriseID,
+		"owner_cluster":       c.cluster,
 		"owner_namespace":     record.Namespace,
 		"owner_name":          record.Owner.Name,
 	})
@@ -170,7 +185,7 @@ func (c *Control) saveTenant(ctx context.Context, record TenantRecord, save stri
 		if err := announce(ctx, tx, record.SlackAppID, id); err != nil {
 			return err
 		}
-		_, err := retire(ctx, tx, Owner{Namespace: record.Namespace, Name: record.Owner.Name}, id)
+		_, err := retire(ctx, tx, Owner{Cluster: c.cluster, Namespace: record.Namespace, Name: record.Owner.Name}, id)
 		return err
 	})
 	if err != nil {
@@ -183,15 +198,15 @@ const insertTenant = `-- name: insertTenant
 WITH tenant AS (
     INSERT INTO tenants (slack_app_id, slack_team_id, slack_enterprise_id, slack_team_name, plan_tier, subscription_status,
         timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, ai_secret_id,
-        owner_uid, owner_namespace, owner_name)
+        owner_cluster, owner_uid, owner_namespace, owner_name)
     VALUES (@slack_app_id, nullif(@slack_team_id, ''), nullif(@slack_enterprise_id, ''), @name, @plan_tier, @status,
         @timezone, @locale, @visibility, @slack_token, @fathom_key, @ai_key,
-        @owner_uid, @owner_namespace, @owner_name)
+        @owner_cluster, @owner_uid, @owner_namespace, @owner_name)
     ON CONFLICT DO NOTHING
     RETURNING id
 )
-INSERT INTO tenant_runtime (tenant_id, held, minute_limit)
-SELECT id, @held, @minute_limit FROM tenant
+INSERT INTO tenant_runtime (tenant_id, held, draining, trial_ends_at, minute_limit, quotas)
+SELECT id, @held, @draining, nullif(@trial_ends_at, '')::timestamptz, @minute_limit, @quotas FROM tenant
 RETURNING tenant_id`
 
 const updateTenant = `-- name: updateTenant
@@ -199,13 +214,15 @@ WITH tenant AS (
     UPDATE tenants
     SET slack_team_name = @name, plan_tier = @plan_tier, subscription_status = @status, timezone = @timezone, locale = @locale,
         meeting_visibility = @visibility, slack_bot_token_secret_id = @slack_token, fathom_secret_id = @fathom_key,
-        ai_secret_id = @ai_key, owner_uid = @owner_uid, updated_at = now(), deleted_at = NULL
+        ai_secret_id = @ai_key, owner_cluster = @owner_cluster, owner_uid = @owner_uid, updated_at = now(), deleted_at = NULL
     WHERE slack_app_id = @slack_app_id
       AND (slack_team_id = nullif(@slack_team_id, '') OR slack_enterprise_id = nullif(@slack_enterprise_id, ''))
       AND owner_namespace = @owner_namespace AND owner_name = @owner_name
     RETURNING id
 )
-UPDATE tenant_runtime SET held = @held, minute_limit = @minute_limit FROM tenant WHERE tenant_id = tenant.id
+UPDATE tenant_runtime
+SET held = @held, draining = @draining, trial_ends_at = nullif(@trial_ends_at, '')::timestamptz, minute_limit = @minute_limit, quotas = @quotas
+FROM tenant WHERE tenant_id = tenant.id
 RETURNING tenant_id`
 
 func (r TenantRecord) args() pgx.StrictNamedArgs {
@@ -223,13 +240,17 @@ func (r TenantRecord) args() pgx.StrictNamedArgs {
 	args["fathom_key"] = row.FathomKey
 	args["ai_key"] = row.AIKey
 	args["held"] = row.Held
+	args["draining"] = row.Draining
+	args["trial_ends_at"] = row.TrialEndsAt
 	args["minute_limit"] = row.MinuteLimit
+	args["quotas"] = row.Quotas
 	return args
 }
 
 // RetireTenant marks the owner's tenant as deleted and stops its requests; its rows and its claim stay. Without a UID any
 // object of that namespace and name is meant. It returns whether there was one.
 func (c *Control) RetireTenant(ctx context.Context, owner Owner) (found bool, err error) {
+	owner.Cluster = c.cluster
 	err = pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) (err error) {
 		found, err = retire(ctx, tx, owner, uuid.Nil)
 		return err
@@ -243,7 +264,7 @@ func (c *Control) RetireTenant(ctx context.Context, owner Owner) (found bool, er
 const retireTenants = `-- name: retireTenants
 WITH tenant AS (
     UPDATE tenants SET subscription_status = 'cancelled', deleted_at = now(), updated_at = now()
-    WHERE owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
+    WHERE owner_cluster = @owner_cluster AND owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
       AND id <> @keep AND deleted_at IS NULL
     RETURNING id, slack_app_id
 )
@@ -270,7 +291,7 @@ func retire(ctx context.Context, tx pgx.Tx, owner Owner, keep uuid.UUID) (found 
 }
 
 func (o Owner) args() pgx.StrictNamedArgs {
-	return pgx.StrictNamedArgs{"owner_uid": o.UID, "owner_namespace": o.Namespace, "owner_name": o.Name}
+	return pgx.StrictNamedArgs{"owner_cluster": o.Cluster, "owner_uid": o.UID, "owner_namespace": o.Namespace, "owner_name": o.Name}
 }
 
 // retirement is that of all the owner's rows but keep.

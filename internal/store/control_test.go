@@ -80,7 +80,7 @@ func (b testbed) row(t *testing.T, id uuid.UUID) string {
 
 func TestSyncTenantWritesOnlyDifferences(t *testing.T) {
 	bed, sent := newRecordedTestbed(t)
-	control := bed.operator.Control()
+	control := bed.operator.Control(testCluster)
 	record := tenantRecord("acme")
 
 	first, err := control.SyncTenant(t.Context(), record)
@@ -110,7 +110,7 @@ func TestSyncTenantWritesOnlyDifferences(t *testing.T) {
 		"name":        func(r *TenantRecord) { r.SlackTeamName = "Acme 2" },
 		"plan":        func(r *TenantRecord) { r.PlanTier = "enterprise" },
 		"limit":       func(r *TenantRecord) { r.MinuteLimit = 61 },
-		"hold":        func(r *TenantRecord) { r.Held = true },
+		"hold":        func(r *TenantRecord) { r.Stop = tenancy.Hold },
 		"time zone":   func(r *TenantRecord) { r.TimeZone = "Europe/Paris" },
 		"locale":      func(r *TenantRecord) { r.Locale = "it" },
 		"visibility":  func(r *TenantRecord) { r.Visibility = tenancy.Everyone },
@@ -151,16 +151,16 @@ func TestSyncTenantRefusesAClaimedWorkspace(t *testing.T) {
 		retire bool
 		second Owner
 	}{
-		"of a live tenant":                      {team, false, Owner{"uid-second", "followup", "second"}},
-		"of a live tenant of an enterprise":     {enterprise, false, Owner{"uid-second", "followup", "second"}},
-		"of a retired tenant":                   {team, true, Owner{"uid-second", "followup", "second"}},
-		"of the same name in another namespace": {team, false, Owner{"uid-second", "elsewhere", "holder"}},
-		"with the holder's UID":                 {team, false, Owner{"uid-holder", "followup", "second"}},
+		"of a live tenant":                      {team, false, Owner{testCluster, "uid-second", "followup", "second"}},
+		"of a live tenant of an enterprise":     {enterprise, false, Owner{testCluster, "uid-second", "followup", "second"}},
+		"of a retired tenant":                   {team, true, Owner{testCluster, "uid-second", "followup", "second"}},
+		"of the same name in another namespace": {team, false, Owner{testCluster, "uid-second", "elsewhere", "holder"}},
+		"with the holder's UID":                 {team, false, Owner{testCluster, "uid-holder", "followup", "second"}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			bed, sent := newRecordedTestbed(t)
-			control := bed.operator.Control()
+			control := bed.operator.Control(testCluster)
 			id := bed.syncTenant(t, tc.holder)
 			if tc.retire {
 				if _, err := control.RetireTenant(t.Context(), tc.holder.Owner); err != nil {
@@ -212,7 +212,7 @@ func TestSyncTenantConcurrentClaims(t *testing.T) {
 		group.Go(func() error {
 			record := tenantRecord("acme")
 			record.Owner.Name = "claimant-" + string(rune('a'+i))
-			_, err := bed.operator.Control().SyncTenant(t.Context(), record)
+			_, err := bed.operator.Control(testCluster).SyncTenant(t.Context(), record)
 			mu.Lock()
 			defer mu.Unlock()
 			claimed := (*ClaimedError)(nil)
@@ -237,7 +237,7 @@ func TestSyncTenantConcurrentClaims(t *testing.T) {
 
 func TestRetireTenantAndTakeItBack(t *testing.T) {
 	bed := newTestbed(t)
-	control := bed.operator.Control()
+	control := bed.operator.Control(testCluster)
 	record := tenantRecord("acme")
 	id := bed.syncTenant(t, record)
 	before := bed.row(t, id)
@@ -272,7 +272,7 @@ func TestRetireTenantAndTakeItBack(t *testing.T) {
 	}
 
 	// What is found out late about the deleted object does not touch the new one.
-	if late, err := control.RetireTenant(t.Context(), Owner{UID: "uid-acme", Namespace: "followup", Name: "acme"}); err != nil || late {
+	if late, err := control.RetireTenant(t.Context(), Owner{Cluster: testCluster, UID: "uid-acme", Namespace: "followup", Name: "acme"}); err != nil || late {
 		t.Errorf("RetireTenant of the former object = %t, %v; want false", late, err)
 	}
 }
@@ -280,7 +280,7 @@ func TestRetireTenantAndTakeItBack(t *testing.T) {
 // A change that the webhooks can't be told of is not made: it would be found 30 s late.
 func TestAChangeIsToldOrNotMade(t *testing.T) {
 	bed, sent := newRecordedTestbed(t)
-	control := bed.operator.Control()
+	control := bed.operator.Control(testCluster)
 	events := newEvents()
 	listen(t, bed.webhook, events)
 	receive(t, events.listening)
@@ -321,9 +321,9 @@ func TestAChangeIsToldOrNotMade(t *testing.T) {
 
 func TestSyncConnection(t *testing.T) {
 	bed, sent := newRecordedTestbed(t)
-	control := bed.operator.Control()
+	control := bed.operator.Control(testCluster)
 	record := ConnectionRecord{
-		Owner:       Owner{UID: "u1", Namespace: "followup", Name: "acme-crono"},
+		Owner:       Owner{Cluster: testCluster, UID: "u1", Namespace: "followup", Name: "acme-crono"},
 		TenantID:    bed.syncTenant(t, tenantRecord("acme")),
 		Provider:    "crono",
 		Name:        "acme-crono",
@@ -382,11 +382,11 @@ func TestSyncConnection(t *testing.T) {
 
 func TestOwnersListsLiveRows(t *testing.T) {
 	bed := newTestbed(t)
-	control := bed.operator.Control()
+	control := bed.operator.Control(testCluster)
 	acme, gone := tenantRecord("acme"), tenantRecord("gone")
 	acmeID := bed.syncTenant(t, acme)
 	bed.syncTenant(t, gone)
-	connection := ConnectionRecord{Owner: Owner{"u1", "followup", "crono"}, TenantID: acmeID, Provider: "crono"}
+	connection := ConnectionRecord{Owner: Owner{testCluster, "u1", "followup", "crono"}, TenantID: acmeID, Provider: "crono"}
 	synced, err := control.SyncConnection(t.Context(), connection)
 	if err != nil {
 		t.Fatal(err)
@@ -415,7 +415,7 @@ func TestExpireDeliveries(t *testing.T) {
 	bed.exec(t, `INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at)
 		VALUES ($1, 'old', now() - interval '1 second'), ($1, 'older', now() - interval '1 day'), ($1, 'new', now() + interval '1 hour')`, id)
 
-	expired, err := bed.operator.Control().ExpireDeliveries(t.Context())
+	expired, err := bed.operator.Control(testCluster).ExpireDeliveries(t.Context())
 	if err != nil || expired != 2 {
 		t.Errorf("ExpireDeliveries = %d, %v; want 2", expired, err)
 	}
@@ -431,7 +431,7 @@ func TestExpireDeliveriesInBatches(t *testing.T) {
 	bed.exec(t, `INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at)
 		SELECT $1, 'k' || n, now() - interval '1 second' FROM generate_series(1, $2::int) n`, id, 2*expireBatch+1)
 	sent.take()
-	expired, err := bed.operator.Control().ExpireDeliveries(t.Context())
+	expired, err := bed.operator.Control(testCluster).ExpireDeliveries(t.Context())
 	if err != nil || expired != 2*expireBatch+1 {
 		t.Errorf("ExpireDeliveries = %d, %v; want %d", expired, err, 2*expireBatch+1)
 	}
@@ -451,7 +451,7 @@ func TestEnsureAuditPartitionsMakesWhatIsMissing(t *testing.T) {
 	bed.exec(t, "DROP TABLE followup."+before[3])
 
 	for range 2 {
-		if err := bed.operator.Control().EnsureAuditPartitions(t.Context()); err != nil {
+		if err := bed.operator.Control(testCluster).EnsureAuditPartitions(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -81,8 +81,8 @@ func (db *DB) Notify(ctx context.Context, channel, payload string) error {
 // Tenant returns the view of one tenant: its queries see that tenant's rows, and no others.
 func (db *DB) Tenant(id tenancy.ID) *Tenant { return &Tenant{db: db, id: id} }
 
-// Control returns what the operator may do.
-func (db *DB) Control() *Control { return &Control{db: db} }
+// Control returns what the operator of a cluster may do. cluster is the UID of the cluster's namespace kube-system.
+func (db *DB) Control(cluster string) *Control { return &Control{db: db, cluster: cluster} }
 
 // Stats are the pool's connections at one moment.
 type Stats struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -17,7 +18,7 @@ type App struct {
 }
 
 const tenantDirectory = `-- name: tenantDirectory
-SELECT id, owner, name, team_id, enterprise_id, time_zone, locale, visibility, slack_token, fathom_key, ai_key, disconnected
+SELECT id, owner, name, team_id, enterprise_id, time_zone, locale, visibility, slack_token, fathom_key, ai_key, disconnected, stop, trial_ends_at
 FROM tenant_directory(@slack_app_id, @namespace)`
 
 // TenantDirectory returns all live tenants of a Slack app.
@@ -31,7 +32,7 @@ func (db *DB) TenantDirectory(ctx context.Context, app App) ([]tenancy.Tenant, e
 }
 
 const tenantDirectoryEntry = `-- name: tenantDirectoryEntry
-SELECT id, owner, name, team_id, enterprise_id, time_zone, locale, visibility, slack_token, fathom_key, ai_key, disconnected
+SELECT id, owner, name, team_id, enterprise_id, time_zone, locale, visibility, slack_token, fathom_key, ai_key, disconnected, stop, trial_ends_at
 FROM tenant_directory_entry(@slack_app_id, @namespace, @tenant_id)`
 
 // TenantDirectoryEntry returns one live tenant of a Slack app, or tenancy.ErrNotFound.
@@ -52,10 +53,14 @@ func (db *DB) TenantDirectoryEntry(ctx context.Context, app App, id tenancy.ID) 
 func scanTenant(row pgx.CollectableRow) (tenancy.Tenant, error) {
 	var tenant tenancy.Tenant
 	var slackToken, fathomKey, aiKey string
+	var trialEndsAt *time.Time
 	err := row.Scan(&tenant.ID, &tenant.Owner, &tenant.Name, &tenant.Workspace.TeamID, &tenant.Workspace.EnterpriseID,
-		&tenant.TimeZone, &tenant.Locale, &tenant.Visibility, &slackToken, &fathomKey, &aiKey, &tenant.Disconnected)
+		&tenant.TimeZone, &tenant.Locale, &tenant.Visibility, &slackToken, &fathomKey, &aiKey, &tenant.Disconnected, &tenant.Stop, &trialEndsAt)
 	if err != nil {
 		return tenancy.Tenant{}, err
+	}
+	if trialEndsAt != nil {
+		tenant.TrialEndsAt = *trialEndsAt
 	}
 	if tenant.SlackToken, err = tenancy.ParseSecretRef(slackToken); err != nil {
 		return tenancy.Tenant{}, err

@@ -16,7 +16,7 @@ func TestTenantDirectory(t *testing.T) {
 	acme := tenantRecord("acme")
 	acme.AIKey = tenancy.SecretRef{Name: "acme-ai", Key: "credentials"}
 	held := tenantRecord("held")
-	held.SlackTeamID, held.SlackEnterpriseID, held.Held, held.Visibility = "", "E-held", true, tenancy.Everyone
+	held.SlackTeamID, held.SlackEnterpriseID, held.Stop, held.Visibility = "", "E-held", tenancy.Hold, tenancy.Everyone
 	retired := tenantRecord("retired")
 	foreign := tenantRecord("foreign")
 	foreign.SlackAppID = "A9999999999"
@@ -25,7 +25,7 @@ func TestTenantDirectory(t *testing.T) {
 	elsewhereID := bed.syncTenant(t, elsewhere)
 	served := App{ID: testApp, Namespace: "followup"}
 	acmeID, heldID, retiredID, foreignID := bed.syncTenant(t, acme), bed.syncTenant(t, held), bed.syncTenant(t, retired), bed.syncTenant(t, foreign)
-	if _, err := bed.operator.Control().RetireTenant(t.Context(), retired.Owner); err != nil {
+	if _, err := bed.operator.Control(testCluster).RetireTenant(t.Context(), retired.Owner); err != nil {
 		t.Fatal(err)
 	}
 
@@ -42,6 +42,7 @@ func TestTenantDirectory(t *testing.T) {
 			TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Everyone,
 			SlackToken: tenancy.SecretRef{Name: "held-slack", Key: "credentials"},
 			FathomKey:  tenancy.SecretRef{Name: "held-fathom", Key: "credentials"},
+			Stop:       tenancy.Hold,
 		},
 	}
 	got, err := bed.webhook.TenantDirectory(t.Context(), served)

@@ -172,7 +172,7 @@ func TestEventAfterANewInstallationIsOutdated(t *testing.T) {
 	if _, err := tenant.Disconnect(t.Context(), SlackEvent{Key: "Ev1", Reason: AppUninstalled, At: at}); err != nil {
 		t.Fatal(err)
 	}
-	if err := bed.operator.Control().RecordInstallation(t.Context(), id, "a new token's"); err != nil {
+	if err := bed.operator.Control(testCluster).RecordInstallation(t.Context(), id, "a new token's"); err != nil {
 		t.Fatal(err)
 	}
 	verdict, err := tenant.Disconnect(t.Context(), SlackEvent{Key: "Ev2", Reason: TokensRevoked, At: at})

@@ -12,7 +12,7 @@ import (
 func TestHeldSaysWhoIsPaused(t *testing.T) {
 	b := newTestbed(t)
 	paused := tenantRecord("paused")
-	paused.Held = true
+	paused.Stop = tenancy.Hold
 	for id, want := range map[tenancy.ID]bool{b.syncTenant(t, paused): true, b.syncTenant(t, tenantRecord("served")): false} {
 		if got, err := b.webhook.Tenant(id).Held(t.Context()); err != nil || got != want {
 			t.Errorf("%v, %v; want %v", got, err, want)

@@ -56,9 +56,12 @@ func openDB(t *testing.T, dsn string) *DB {
 }
 
 // tenantRecord is what an owner of that name declares.
+// testCluster is whose operator runs these tests.
+const testCluster = "cluster"
+
 func tenantRecord(name string) TenantRecord {
 	return TenantRecord{
-		Owner:         Owner{UID: "uid-" + name, Namespace: "followup", Name: name},
+		Owner:         Owner{Cluster: testCluster, UID: "uid-" + name, Namespace: "followup", Name: name},
 		SlackAppID:    testApp,
 		SlackTeamID:   "T-" + name,
 		SlackTeamName: "Workspace " + name,
@@ -73,7 +76,7 @@ func tenantRecord(name string) TenantRecord {
 
 func (b testbed) syncTenant(t *testing.T, record TenantRecord) tenancy.ID {
 	t.Helper()
-	synced, err := b.operator.Control().SyncTenant(t.Context(), record)
+	synced, err := b.operator.Control(testCluster).SyncTenant(t.Context(), record)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -160,14 +160,14 @@ func methodsOf(of reflect.Type) []string {
 func (b testbed) seedVictim(t *testing.T) victim {
 	t.Helper()
 	id := b.syncTenant(t, tenantRecord("bravo"))
-	connection, err := b.operator.Control().SyncConnection(t.Context(), ConnectionRecord{
-		Owner: Owner{"u", "followup", "bravo"}, TenantID: id, Provider: "crono", Name: "bravo",
+	connection, err := b.operator.Control(testCluster).SyncConnection(t.Context(), ConnectionRecord{
+		Owner: Owner{testCluster, "u", "followup", "bravo"}, TenantID: id, Provider: "crono", Name: "bravo",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	declared := []mappings.Mapping{{Domain: "bravo.test", AccountName: "bravo"}}
-	if err := b.operator.Control().SaveMappings(t.Context(), id, connection.ID, declared); err != nil {
+	if err := b.operator.Control(testCluster).SaveMappings(t.Context(), id, connection.ID, declared); err != nil {
 		t.Fatal(err)
 	}
 	tenant := b.worker.Tenant(id)

@@ -102,7 +102,7 @@ func TestListenTenantsReportsWhatWasCommitted(t *testing.T) {
 	id := bed.syncTenant(t, acme)
 	second := receive(t, events.changed)
 	bed.syncTenant(t, acme) // no change
-	if _, err := bed.operator.Control().RetireTenant(t.Context(), acme.Owner); err != nil {
+	if _, err := bed.operator.Control(testCluster).RetireTenant(t.Context(), acme.Owner); err != nil {
 		t.Fatal(err)
 	}
 	third := receive(t, events.changed)

@@ -17,7 +17,7 @@ func newAtlas(t *testing.T) (testbed, *Tenant, uuid.UUID) {
 	id := bed.syncTenant(t, tenantRecord("acme"))
 	connection := bed.connect(t, id, "crono")
 	declared := []mappings.Mapping{{Domain: "globex.test", AccountName: "Globex"}}
-	if err := bed.operator.Control().SaveMappings(t.Context(), id, connection, declared); err != nil {
+	if err := bed.operator.Control(testCluster).SaveMappings(t.Context(), id, connection, declared); err != nil {
 		t.Fatal(err)
 	}
 	return bed, bed.worker.Tenant(id), connection

@@ -18,8 +18,8 @@ import (
 // connect declares a connection of the tenant.
 func (b testbed) connect(t *testing.T, id tenancy.ID, name string) uuid.UUID {
 	t.Helper()
-	synced, err := b.operator.Control().SyncConnection(t.Context(), ConnectionRecord{
-		Owner: Owner{UID: "uid-" + name, Namespace: "followup", Name: name}, TenantID: id, Provider: "crono", Name: "The " + name,
+	synced, err := b.operator.Control(testCluster).SyncConnection(t.Context(), ConnectionRecord{
+		Owner: Owner{Cluster: testCluster, UID: "uid-" + name, Namespace: "followup", Name: name}, TenantID: id, Provider: "crono", Name: "The " + name,
 		Credentials: tenancy.SecretRef{Name: name, Key: "credentials"},
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package tenancy
 
 import (
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -36,7 +37,18 @@ type Tenant struct {
 	AIKey      SecretRef // of the tenant's own account at Anthropic; zero: the app's is used
 	// Disconnected: Slack said that the app was removed or its token revoked, and no new token was declared since.
 	Disconnected bool
+	Stop         Stop
+	TrialEndsAt  time.Time // from then on the tenant is not served; zero: it is no trial
 }
+
+// Stop says how far a tenant is stopped.
+type Stop string
+
+const (
+	Served Stop = ""
+	Hold   Stop = "hold"  // nothing new is begun; what is queued is finished
+	Drain  Stop = "drain" // what is queued is cancelled too
+)
 
 // Workspace is where a Slack app is installed: a workspace has a TeamID, an org-wide installation an EnterpriseID.
 //

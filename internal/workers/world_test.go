@@ -179,7 +179,7 @@ func (w *world) seedTenant() {
 		SlackToken: tenancy.SecretRef{Name: "acme-slack", Key: "token"}, FathomKey: tenancy.SecretRef{Name: "acme-fathom", Key: "key"},
 	}
 	w.db.tenants++
-	synced, err := w.db.operator.Control().SyncTenant(w.t.Context(), store.TenantRecord{
+	synced, err := w.db.operator.Control("cluster").SyncTenant(w.t.Context(), store.TenantRecord{
 		Owner: store.Owner{UID: "1", Namespace: "followup", Name: fmt.Sprintf("acme-%d", w.db.tenants)}, SlackAppID: fmt.Sprintf("A%010d", w.db.tenants), SlackTeamID: acme, SlackTeamName: "Acme",
 		PlanTier: "pro", MinuteLimit: 60, TimeZone: w.tenant.TimeZone, Locale: w.tenant.Locale, Visibility: w.tenant.Visibility,
 		SlackToken: w.tenant.SlackToken, FathomKey: w.tenant.FathomKey,

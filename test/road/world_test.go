@@ -95,7 +95,7 @@ func newWorld(t *testing.T) *world {
 	database := postgres.New(t)
 	w.admin = w.pool(database.Admin)
 	webhook, worker := w.open(database.Webhook), w.open(database.Worker)
-	w.declare(w.open(database.Operator).Control())
+	w.declare(w.open(database.Operator).Control("cluster"))
 
 	w.urls = urls{slack: slackURL, fathom: w.serve(w.fathom), anthropic: w.serve(w.anthropic), google: w.serve(w.google), crono: w.serve(w.crono)}
 	w.calls.slack = strings.TrimPrefix(slackURL, "http://")

@@ -105,7 +105,7 @@ func (b *bed) declareTenants(ctx context.Context) error {
 	defer operator.Close()
 	for i := range tenants {
 		team := traffic.TeamID(i)
-		_, err := operator.Control().SyncTenant(ctx, store.TenantRecord{
+		_, err := operator.Control("cluster").SyncTenant(ctx, store.TenantRecord{
 			Owner:      store.Owner{UID: team, Namespace: "bench", Name: team},
 			SlackAppID: traffic.AppID, SlackTeamID: team, SlackTeamName: team,
 			PlanTier: "pro", MinuteLimit: 1_000_000, TimeZone: "Europe/Rome", Locale: "en", Visibility: tenancy.Participants,

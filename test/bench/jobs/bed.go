@@ -88,7 +88,7 @@ func (b *bed) syncTenants(ctx context.Context, dsn string) error {
 	}
 	defer operator.Close()
 	save := func(name string, limit int) (tenancy.ID, error) {
-		synced, err := operator.Control().SyncTenant(ctx, store.TenantRecord{
+		synced, err := operator.Control("cluster").SyncTenant(ctx, store.TenantRecord{
 			Owner:      store.Owner{UID: name, Namespace: "bench", Name: name},
 			SlackAppID: appID, SlackTeamID: "T-" + name, SlackTeamName: name, PlanTier: "enterprise", MinuteLimit: limit,
 			TimeZone: "UTC", Locale: "en", Visibility: tenancy.Participants,
