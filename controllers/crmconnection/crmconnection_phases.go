@@ -88,6 +88,7 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 	defer cancel()
 	row, err := r.rows.SyncConnection(ctx, store.ConnectionRecord{
 		Owner:       store.Owner{UID: string(s.connection.UID), Namespace: s.connection.Namespace, Name: s.connection.Name},
+		TakeOver:    s.connection.Annotations[v1alpha1.AnnotationTakeOver],
 		TenantID:    s.tenantID,
 		Provider:    strings.ToLower(string(s.connection.Spec.Provider)),
 		Name:        s.connection.Name,

@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -105,15 +106,21 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 	return nil
 }
 
+// alreadyClaimed says whose the workspace is, and what to write where it can be taken over.
 func alreadyClaimed(claimed *store.ClaimedError) error {
-	if claimed.Retained {
-		return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
-			"spec.workspace: the workspace and its data are kept for Tenant %s/%s, which declared it before; delete this Tenant, and create that one again",
-			claimed.OwnerNamespace, claimed.OwnerName)
+	whose := "has this workspace of this app, and would keep it if it were deleted; delete this Tenant"
+	switch {
+	case claimed.Retained:
+		whose = "declared this workspace before and was deleted; its data is kept for it. Delete this Tenant and create that one again"
+	case claimed.TakeOver != "":
+		whose = "of another cluster has this workspace. Delete this Tenant"
+	}
+	if claimed.TakeOver != "" {
+		whose += fmt.Sprintf(", or have this one take it over with all its data: kubectl annotate tenant NAME %s=%s",
+			v1alpha1.AnnotationTakeOver, claimed.TakeOver)
 	}
 	return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
-		"spec.workspace: Tenant %s/%s has this workspace of this app, and would keep it if it were deleted; delete this Tenant",
-		claimed.OwnerNamespace, claimed.OwnerName)
+		"spec.workspace: Tenant %s %s", claimed.Owner, whose)
 }
 
 func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
@@ -152,6 +159,7 @@ func (s *scope) record() store.TenantRecord {
 	spec := s.tenant.Spec
 	return store.TenantRecord{
 		Owner:             store.Owner{UID: string(s.tenant.UID), Namespace: s.tenant.Namespace, Name: s.tenant.Name},
+		TakeOver:          s.tenant.Annotations[v1alpha1.AnnotationTakeOver],
 		SlackAppID:        s.slackApp.Spec.AppID,
 		SlackTeamID:       spec.Workspace.TeamID,
 		SlackEnterpriseID: spec.Workspace.EnterpriseID,

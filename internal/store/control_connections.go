@@ -15,20 +15,43 @@ import (
 // ConnectionRecord is a connection to a CRM as its owner declares it. A tenant has one per owner.
 type ConnectionRecord struct {
 	Owner
+	TakeOver    string // see ClaimedError.TakeOver
 	TenantID    tenancy.ID
 	Provider    string // crono or google
 	Name        string
 	Credentials tenancy.SecretRef
 }
 
-// connectionRow is all that SyncConnection keeps up to date, comparable with ==.
+// connectionRow is all that SyncConnection keeps up to date.
 type connectionRow struct {
-	Cluster     string `db:"owner_cluster"`
-	OwnerUID    string `db:"owner_uid"`
+	Owner
 	Provider    string `db:"provider_type"`
 	Name        string `db:"connection_name"`
 	Credentials string `db:"credentials_secret_id"`
 	Status      string `db:"status"`
+}
+
+func (r ConnectionRecord) row() connectionRow {
+	return connectionRow{
+		Owner:       r.Owner,
+		Provider:    r.Provider,
+		Name:        r.Name,
+		Credentials: r.Credentials.String(),
+		Status:      statusActive,
+	}
+}
+
+func (r connectionRow) columns() columns {
+	return columns{
+		"owner_cluster":         r.Cluster,
+		"owner_uid":             r.UID,
+		"owner_namespace":       r.Namespace,
+		"owner_name":            r.Owner.Name,
+		"provider_type":         r.Provider,
+		"connection_name":       r.Name,
+		"credentials_secret_id": r.Credentials,
+		"status":                r.Status,
+	}
 }
 
 const (
@@ -36,21 +59,33 @@ const (
 	statusDisconnected = "disconnected"
 )
 
+// The row that is the record's, the best first: that of its owner's namespace and name, whichever cluster
+// declared it, since connections follow their tenant; an imported one; one that is to be taken over.
 const findConnection = `-- name: findConnection
-SELECT c.id, c.owner_cluster, c.owner_uid, c.provider_type, c.connection_name, c.credentials_secret_id, c.status,
-       c.account_mappings_digest,
-       EXISTS (SELECT FROM crm_connections o WHERE o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
-               AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others
+SELECT c.id, c.owner_cluster, c.owner_uid, c.owner_namespace, c.owner_name, c.provider_type, c.connection_name,
+       c.credentials_secret_id, c.status, c.applied_digest, c.account_mappings_digest,
+       EXISTS (SELECT FROM crm_connections o WHERE o.owner_cluster = @owner_cluster AND o.owner_namespace = @owner_namespace
+               AND o.owner_name = @owner_name AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others
 FROM crm_connections c
-WHERE c.tenant_id = @tenant_id AND c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name`
+WHERE c.tenant_id = @tenant_id
+  AND (c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name
+       OR c.owner_name = '' AND c.provider_type = @provider AND c.connection_name = @name
+       OR c.provider_type = @provider AND c.deleted_at IS NOT NULL AND c.owner_namespace || '/' || c.owner_name = @take_over)
+ORDER BY (c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name) DESC, c.owner_name = @owner_name DESC, c.created_at, c.id
+LIMIT 1`
 
-const saveConnection = `-- name: saveConnection
+const insertConnection = `-- name: insertConnection
 INSERT INTO crm_connections (tenant_id, owner_cluster, owner_uid, owner_namespace, owner_name, provider_type, connection_name,
-    credentials_secret_id, status)
-VALUES (@tenant_id, @owner_cluster, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status)
-ON CONFLICT (tenant_id, owner_namespace, owner_name) WHERE owner_name <> '' DO UPDATE
-SET owner_cluster = excluded.owner_cluster, owner_uid = excluded.owner_uid, provider_type = excluded.provider_type, connection_name = excluded.connection_name,
-    credentials_secret_id = excluded.credentials_secret_id, status = excluded.status, updated_at = now(), deleted_at = NULL
+    credentials_secret_id, status, applied_digest)
+VALUES (@tenant_id, @owner_cluster, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status, @applied_digest)
+RETURNING id`
+
+const updateConnection = `-- name: updateConnection
+UPDATE crm_connections
+SET owner_cluster = @owner_cluster, owner_uid = @owner_uid, owner_namespace = @owner_namespace, owner_name = @owner_name,
+    provider_type = @provider, connection_name = @name, credentials_secret_id = @credentials, status = @status,
+    applied_digest = @applied_digest, updated_at = now(), deleted_at = NULL
+WHERE tenant_id = @tenant_id AND id = @id
 RETURNING id`
 
 // SyncedConnection is what SyncConnection came to.
@@ -59,35 +94,47 @@ type SyncedConnection struct {
 	MappingsDigest string // of the account mappings that SaveMappings wrote, "" if there are none
 }
 
-// SyncConnection makes the connection's row what the record says; if it is that already, one SELECT is all that is sent.
-// A retired one is restored; one that this owner declared before for another tenant is retired. tenancy.ErrNotFound: there
-// is no such tenant.
+// SyncConnection makes the connection's row what the record says; if it is that already, one SELECT is all that is sent. A
+// retired one is restored, an imported one adopted, and a retired one of another name taken over if the record says so; one that
+// this owner declared before for another tenant is retired. tenancy.ErrNotFound: there is no such tenant.
 func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (SyncedConnection, error) {
 	record.Cluster = c.cluster
-	want := connectionRow{
-		Cluster:     record.Cluster,
-		OwnerUID:    record.UID,
-		Provider:    record.Provider,
-		Name:        record.Name,
-		Credentials: record.Credentials.String(),
-		Status:      statusActive,
-	}
 	have, err := c.findConnection(ctx, record)
-	if err == nil && have.connectionRow == want && !have.Others {
-		return SyncedConnection{Synced: Synced{ID: have.ID}, MappingsDigest: have.MappingsDigest}, nil
-	}
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return SyncedConnection{}, fmt.Errorf("find connection: %w", err)
 	}
-	id, err := c.saveConnection(ctx, record, want)
+	found := err == nil
+	synced := Synced{Changed: true}
+	if found {
+		synced = have.sync(record)
+	}
+	if synced.Changed {
+		synced.ID, err = c.saveConnection(ctx, record, have.ID)
+	}
 	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == foreignKeyViolation {
 		return SyncedConnection{}, tenancy.ErrNotFound
 	}
-	if err != nil {
+	if synced.Changed && err != nil {
 		return SyncedConnection{}, fmt.Errorf("save connection: %w", err)
 	}
-	synced := Synced{ID: id, Changed: true, Restored: have.Status == statusDisconnected}
 	return SyncedConnection{Synced: synced, MappingsDigest: have.MappingsDigest}, nil
+}
+
+// sync is what making the row what the record says comes to.
+func (have connection) sync(record ConnectionRecord) Synced {
+	was, want := have.columns(), record.row().columns()
+	digest, retired := want.digest(), have.Status == statusDisconnected
+	changes := was.to(want)
+	sameName := have.Namespace == record.Namespace && have.Owner.Name == record.Owner.Name
+	return Synced{
+		ID:       have.ID,
+		Changed:  len(changes) > 0 || have.Applied != digest || have.Others,
+		Restored: retired,
+		Adopted:  have.nobody(),
+		TookOver: !have.nobody() && !sameName,
+		Changes:  changes,
+		Drift:    len(changes) > 0 && !retired && have.Applied == digest,
+	}
 }
 
 const foreignKeyViolation = "23503"
@@ -96,30 +143,39 @@ const foreignKeyViolation = "23503"
 type connection struct {
 	ID uuid.UUID `db:"id"`
 	connectionRow
+	Applied        string `db:"applied_digest"`
 	MappingsDigest string `db:"account_mappings_digest"`
 
 	Others bool `db:"others"` // its owner has live connections of other tenants
 }
 
 func (c *Control) findConnection(ctx context.Context, record ConnectionRecord) (connection, error) {
-	rows, _ := c.db.pool.Query(ctx, findConnection, pgx.StrictNamedArgs{
+	rows, _ := c.db.Query(ctx, findConnection, pgx.StrictNamedArgs{
 		"tenant_id":       record.TenantID,
+		"owner_cluster":   record.Cluster,
 		"owner_namespace": record.Namespace,
 		"owner_name":      record.Owner.Name,
+		"provider":        record.Provider,
+		"name":            record.Name,
+		"take_over":       record.TakeOver,
 	})
 	return pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[connection])
 }
 
-// saveConnection writes the row and retires the owner's others.
-func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, row connectionRow) (id uuid.UUID, err error) {
-	args := record.Owner.args()
+// saveConnection writes the row, a new one without an ID, and retires the owner's others.
+func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, id uuid.UUID) (uuid.UUID, error) {
+	row, args, save := record.row(), record.Owner.args(), insertConnection
 	args["tenant_id"] = record.TenantID
 	args["provider"] = row.Provider
 	args["name"] = row.Name
 	args["credentials"] = row.Credentials
 	args["status"] = row.Status
-	err = pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, saveConnection, args).Scan(&id); err != nil {
+	args["applied_digest"] = row.columns().digest()
+	if id != uuid.Nil {
+		save, args["id"] = updateConnection, id
+	}
+	err := pgx.BeginFunc(ctx, c.db, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, save, args).Scan(&id); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, retireConnections, retirement(Owner{Cluster: c.cluster, Namespace: record.Namespace, Name: record.Owner.Name}, id))
@@ -137,7 +193,7 @@ WHERE owner_cluster = @owner_cluster AND owner_namespace = @owner_namespace AND 
 // name is meant. It returns whether there was one.
 func (c *Control) RetireConnection(ctx context.Context, owner Owner) (bool, error) {
 	owner.Cluster = c.cluster
-	tag, err := c.db.pool.Exec(ctx, retireConnections, retirement(owner, uuid.Nil))
+	tag, err := c.db.Exec(ctx, retireConnections, retirement(owner, uuid.Nil))
 	if err != nil {
 		return false, fmt.Errorf("retire connection: %w", err)
 	}

@@ -30,7 +30,7 @@ SELECT slack_app_id FROM tenants JOIN installed ON tenant_id = id`
 // RecordInstallation says that the tenant's bot token is now the one of that digest. A token that was not known begins an
 // installation: the tenant is connected, whatever Slack said of an earlier one, and the webhooks are told.
 func (c *Control) RecordInstallation(ctx context.Context, id tenancy.ID, tokenDigest string) error {
-	err := pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, c.db, func(tx pgx.Tx) error {
 		var app string
 		err := tx.QueryRow(ctx, recordInstallation, pgx.StrictNamedArgs{"tenant_id": id, "digest": tokenDigest}).Scan(&app)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -55,7 +55,7 @@ WHERE r.slack_disconnected_at IS NOT NULL AND t.deleted_at IS NULL`
 
 // DisconnectedOwners returns who declares the tenants whose installation has ended, live ones only.
 func (c *Control) DisconnectedOwners(ctx context.Context) ([]Owner, error) {
-	rows, _ := c.db.pool.Query(ctx, disconnectedOwners)
+	rows, _ := c.db.Query(ctx, disconnectedOwners)
 	owners, err := pgx.CollectRows(rows, pgx.RowToStructByName[Owner])
 	if err != nil {
 		return nil, fmt.Errorf("list disconnected tenants: %w", err)
@@ -71,7 +71,7 @@ WHERE t.id = @tenant_id AND r.slack_disconnected_at IS NOT NULL AND t.deleted_at
 
 // DisconnectedOwner returns who declares the tenant. tenancy.ErrNotFound: its installation has not ended, or it is retired.
 func (c *Control) DisconnectedOwner(ctx context.Context, id tenancy.ID) (Owner, error) {
-	rows, _ := c.db.pool.Query(ctx, disconnectedOwner, pgx.StrictNamedArgs{"tenant_id": id})
+	rows, _ := c.db.Query(ctx, disconnectedOwner, pgx.StrictNamedArgs{"tenant_id": id})
 	owner, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Owner])
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Owner{}, tenancy.ErrNotFound

@@ -38,7 +38,7 @@ func (c *Control) SaveMappings(ctx context.Context, tenant tenancy.ID, connectio
 	for i, mapping := range declared {
 		domains[i], companies[i] = mapping.Domain, mapping.AccountName
 	}
-	tag, err := c.db.pool.Exec(ctx, saveMappings, pgx.StrictNamedArgs{
+	tag, err := c.db.Exec(ctx, saveMappings, pgx.StrictNamedArgs{
 		"tenant_id":     tenant,
 		"connection_id": connection,
 		"domains":       domains,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -16,6 +17,7 @@ import (
 // them, is its claim: one owner can hold it.
 type TenantRecord struct {
 	Owner
+	TakeOver          string // whom the owner may take the tenant from: see ClaimedError.TakeOver
 	SlackAppID        string
 	SlackTeamID       string
 	SlackEnterpriseID string
@@ -31,20 +33,6 @@ type TenantRecord struct {
 	SlackToken        tenancy.SecretRef
 	FathomKey         tenancy.SecretRef
 	AIKey             tenancy.SecretRef // zero: the app's
-}
-
-// ClaimedError says that the workspace belongs to another object's tenant.
-type ClaimedError struct {
-	OwnerNamespace string
-	OwnerName      string
-	Retained       bool // the object is deleted; its tenant is kept for when it comes back
-}
-
-func (e *ClaimedError) Error() string {
-	if e.Retained {
-		return fmt.Sprintf("the workspace is kept for tenant %s/%s, which was deleted", e.OwnerNamespace, e.OwnerName)
-	}
-	return fmt.Sprintf("the workspace is claimed by tenant %s/%s", e.OwnerNamespace, e.OwnerName)
 }
 
 // tenantRow is all that SyncTenant keeps up to date, comparable with ==.
@@ -95,6 +83,30 @@ func (r TenantRecord) row() tenantRow {
 	}
 }
 
+// columns are the declared ones of both tables.
+func (r tenantRow) columns() columns {
+	return columns{
+		"owner_cluster":             r.Cluster,
+		"owner_uid":                 r.UID,
+		"owner_namespace":           r.Namespace,
+		"owner_name":                r.Owner.Name,
+		"slack_team_name":           r.Name,
+		"plan_tier":                 r.PlanTier,
+		"subscription_status":       r.Status,
+		"timezone":                  r.TimeZone,
+		"locale":                    r.Locale,
+		"meeting_visibility":        string(r.Visibility),
+		"slack_bot_token_secret_id": r.SlackToken,
+		"fathom_secret_id":          r.FathomKey,
+		"ai_secret_id":              r.AIKey,
+		"held":                      strconv.FormatBool(r.Held),
+		"draining":                  strconv.FormatBool(r.Draining),
+		"trial_ends_at":             r.TrialEndsAt,
+		"minute_limit":              strconv.Itoa(r.MinuteLimit),
+		"quotas":                    r.Quotas,
+	}
+}
+
 // SyncedTenant is what SyncTenant came to.
 type SyncedTenant struct {
 	Synced
@@ -102,14 +114,15 @@ type SyncedTenant struct {
 }
 
 // SyncTenant makes the tenant's rows what the record says, and tells the webhooks if that changed anything; if it
-// doesn't, one SELECT is all that is sent. A retired tenant is restored to an owner of the same namespace and name. Other
-// tenants that this owner declared before, of another app or workspace, are retired: an object is one tenant.
-// *ClaimedError: another owner holds the workspace, and nothing of theirs is touched.
+// doesn't, one SELECT is all that is sent. A retired tenant is restored to an owner of the same cluster, namespace and name, and
+// one that is nobody's is adopted. Other tenants that this owner declared before, of another app or workspace, are retired: an
+// object is one tenant. *ClaimedError: another owner holds the workspace, and nothing of theirs is touched, unless the record says
+// that it may be taken over.
 func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTenant, error) {
 	record.Cluster = c.cluster
 	have, err := c.findClaim(ctx, record)
 	if errors.Is(err, pgx.ErrNoRows) {
-		id, refused := c.saveTenant(ctx, record, insertTenant)
+		id, refused := c.saveTenant(ctx, record, insertTenant, record.args())
 		if !errors.Is(refused, pgx.ErrNoRows) {
 			return SyncedTenant{Synced: Synced{ID: id, Changed: refused == nil}}, refused
 		}
@@ -119,34 +132,51 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTe
 		return SyncedTenant{}, fmt.Errorf("find tenant: %w", err)
 	}
 
-	retired := have.Status == statusCancelled
-	if have.Namespace != record.Namespace || have.Owner.Name != record.Owner.Name {
-		return SyncedTenant{}, c.refuse(ctx, record, have)
+	retired, own := have.Status == statusCancelled, have.Owner.sameObject(record.Owner)
+	if refusal := claimedBy(have.Owner, retired, c.cluster); !own && !have.nobody() && !refusal.mayTakeOver(record.TakeOver, record.Owner) {
+		return SyncedTenant{}, c.refuse(ctx, record, have, refusal)
 	}
-	if have.tenantRow == record.row() && !have.Others {
-		return SyncedTenant{Synced: Synced{ID: have.ID}, Installation: have.Installation}, nil
+	synced := have.sync(record)
+	if !synced.Changed {
+		return SyncedTenant{Synced: synced, Installation: have.Installation}, nil
 	}
-	id, err := c.saveTenant(ctx, record, updateTenant)
-	if err != nil {
+	if _, err := c.saveTenant(ctx, record, updateTenant, record.argsFrom(have.Owner)); err != nil {
 		return SyncedTenant{}, err
 	}
-	return SyncedTenant{Synced: Synced{ID: id, Changed: true, Restored: retired}, Installation: have.Installation}, nil
+	return SyncedTenant{Synced: synced, Installation: have.Installation}, nil
+}
+
+// sync is what making the row what the record says comes to.
+func (have claim) sync(record TenantRecord) Synced {
+	was, want := have.columns(), record.row().columns()
+	digest := want.digest()
+	retired := have.Status == statusCancelled
+	changes := was.to(want)
+	return Synced{
+		ID:       have.ID,
+		Changed:  len(changes) > 0 || have.Applied != digest || have.Others,
+		Restored: retired,
+		Adopted:  have.nobody(),
+		TookOver: !have.nobody() && !have.Owner.sameObject(record.Owner),
+		Changes:  changes,
+		Drift:    len(changes) > 0 && !retired && have.Applied == digest,
+	}
 }
 
 // refuse also retires what the refused one declared before: it declares that no more.
-func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim) error {
+func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim, refusal *ClaimedError) error {
 	if held.Others {
 		if _, err := c.RetireTenant(ctx, Owner{Namespace: record.Namespace, Name: record.Owner.Name}); err != nil {
 			return err
 		}
 	}
-	return &ClaimedError{OwnerNamespace: held.Namespace, OwnerName: held.Owner.Name, Retained: held.Status == statusCancelled}
+	return refusal
 }
 
 const findClaim = `-- name: findClaim
 SELECT t.id, t.owner_cluster, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
        t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, t.ai_secret_id, r.held, r.draining,
-       coalesce(to_char(r.trial_ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') AS trial_ends_at, r.minute_limit, r.quotas,
+       coalesce(to_char(r.trial_ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') AS trial_ends_at, r.minute_limit, r.quotas, t.applied_digest,
        r.slack_token_digest, r.slack_disconnected_at, coalesce(r.slack_disconnect_reason, '') AS slack_disconnect_reason,
        EXISTS (SELECT FROM tenants o WHERE o.owner_cluster = @owner_cluster AND o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.id <> t.id AND o.deleted_at IS NULL) AS others
@@ -160,11 +190,12 @@ type claim struct {
 	ID uuid.UUID `db:"id"`
 	tenantRow
 	Installation
-	Others bool `db:"others"` // who asks has other live tenants
+	Applied string `db:"applied_digest"` // of the columns as they were last written
+	Others  bool   `db:"others"`         // who asks has other live tenants
 }
 
 func (c *Control) findClaim(ctx context.Context, record TenantRecord) (claim, error) {
-	rows, _ := c.db.pool.Query(ctx, findClaim, pgx.StrictNamedArgs{
+	rows, _ := c.db.Query(ctx, findClaim, pgx.StrictNamedArgs{
 		"slack_app_id":        record.SlackAppID,
 		"slack_team_id":       record.SlackTeamID,
 		"slack_enterprise_id": record.SlackEnterpriseID,
@@ -177,9 +208,11 @@ func (c *Control) findClaim(ctx context.Context, record TenantRecord) (claim, er
 
 // saveTenant writes the tenant with insertTenant or updateTenant, retires the owner's others, and tells the webhooks of
 // all: in one transaction, so that no change goes untold. pgx.ErrNoRows: the claim is taken.
-func (c *Control) saveTenant(ctx context.Context, record TenantRecord, save string) (id uuid.UUID, err error) {
-	err = pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, save, record.args()).Scan(&id); err != nil {
+func (c *Control) saveTenant(
+	ctx context.Context, record TenantRecord, save string, args pgx.StrictNamedArgs,
+) (id uuid.UUID, err error) {
+	err = pgx.BeginFunc(ctx, c.db, func(tx pgx.Tx) error {
+		if err := tx.QueryRow(ctx, save, args).Scan(&id); err != nil {
 			return err
 		}
 		if err := announce(ctx, tx, record.SlackAppID, id); err != nil {
@@ -198,10 +231,10 @@ const insertTenant = `-- name: insertTenant
 WITH tenant AS (
     INSERT INTO tenants (slack_app_id, slack_team_id, slack_enterprise_id, slack_team_name, plan_tier, subscription_status,
         timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, ai_secret_id,
-        owner_cluster, owner_uid, owner_namespace, owner_name)
+        owner_cluster, owner_uid, owner_namespace, owner_name, applied_digest)
     VALUES (@slack_app_id, nullif(@slack_team_id, ''), nullif(@slack_enterprise_id, ''), @name, @plan_tier, @status,
         @timezone, @locale, @visibility, @slack_token, @fathom_key, @ai_key,
-        @owner_cluster, @owner_uid, @owner_namespace, @owner_name)
+        @owner_cluster, @owner_uid, @owner_namespace, @owner_name, @applied_digest)
     ON CONFLICT DO NOTHING
     RETURNING id
 )
@@ -214,16 +247,26 @@ WITH tenant AS (
     UPDATE tenants
     SET slack_team_name = @name, plan_tier = @plan_tier, subscription_status = @status, timezone = @timezone, locale = @locale,
         meeting_visibility = @visibility, slack_bot_token_secret_id = @slack_token, fathom_secret_id = @fathom_key,
-        ai_secret_id = @ai_key, owner_cluster = @owner_cluster, owner_uid = @owner_uid, updated_at = now(), deleted_at = NULL
+        ai_secret_id = @ai_key, owner_cluster = @owner_cluster, owner_uid = @owner_uid,
+        owner_namespace = @owner_namespace, owner_name = @owner_name, applied_digest = @applied_digest, updated_at = now(), deleted_at = NULL
     WHERE slack_app_id = @slack_app_id
       AND (slack_team_id = nullif(@slack_team_id, '') OR slack_enterprise_id = nullif(@slack_enterprise_id, ''))
-      AND owner_namespace = @owner_namespace AND owner_name = @owner_name
+      AND owner_cluster = @from_cluster AND owner_namespace = @from_namespace AND owner_name = @from_name AND erasing_at IS NULL
     RETURNING id
 )
 UPDATE tenant_runtime
 SET held = @held, draining = @draining, trial_ends_at = nullif(@trial_ends_at, '')::timestamptz, minute_limit = @minute_limit, quotas = @quotas
 FROM tenant WHERE tenant_id = tenant.id
 RETURNING tenant_id`
+
+// argsFrom are those of updateTenant, which changes the row only while it is still from's.
+func (r TenantRecord) argsFrom(from Owner) pgx.StrictNamedArgs {
+	args := r.args()
+	args["from_cluster"] = from.Cluster
+	args["from_namespace"] = from.Namespace
+	args["from_name"] = from.Name
+	return args
+}
 
 func (r TenantRecord) args() pgx.StrictNamedArgs {
 	row, args := r.row(), r.Owner.args()
@@ -244,6 +287,7 @@ func (r TenantRecord) args() pgx.StrictNamedArgs {
 	args["trial_ends_at"] = row.TrialEndsAt
 	args["minute_limit"] = row.MinuteLimit
 	args["quotas"] = row.Quotas
+	args["applied_digest"] = row.columns().digest()
 	return args
 }
 
@@ -251,7 +295,7 @@ func (r TenantRecord) args() pgx.StrictNamedArgs {
 // object of that namespace and name is meant. It returns whether there was one.
 func (c *Control) RetireTenant(ctx context.Context, owner Owner) (found bool, err error) {
 	owner.Cluster = c.cluster
-	err = pgx.BeginFunc(ctx, c.db.pool, func(tx pgx.Tx) (err error) {
+	err = pgx.BeginFunc(ctx, c.db, func(tx pgx.Tx) (err error) {
 		found, err = retire(ctx, tx, owner, uuid.Nil)
 		return err
 	})

@@ -82,7 +82,9 @@ func (db *DB) Notify(ctx context.Context, channel, payload string) error {
 func (db *DB) Tenant(id tenancy.ID) *Tenant { return &Tenant{db: db, id: id} }
 
 // Control returns what the operator of a cluster may do. cluster is the UID of the cluster's namespace kube-system.
-func (db *DB) Control(cluster string) *Control { return &Control{db: db, cluster: cluster} }
+func (db *DB) Control(cluster string) *Control {
+	return &Control{pool: db, db: db.pool, cluster: cluster}
+}
 
 // Stats are the pool's connections at one moment.
 type Stats struct {

@@ -48,7 +48,7 @@ func (db *DB) ListenTenants(ctx context.Context, slackAppID string, events Tenan
 // ListenDisconnections reports the tenants, of all apps, whose installation Slack says has ended, as DB.ListenTenants does
 // changes.
 func (c *Control) ListenDisconnections(ctx context.Context, events TenantEvents) error {
-	return c.db.listen(ctx, listenDisconnections, everyApp, events)
+	return c.pool.listen(ctx, listenDisconnections, everyApp, events)
 }
 
 const everyApp = ""

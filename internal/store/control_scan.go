@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// ScannedRow is a live row of this cluster, as a scan finds it.
+type ScannedRow struct {
+	Kind OwnedKind
+	ID   uuid.UUID
+	Owner
+	Drifted bool // somebody else changed what its owner declared
+}
+
+// scanPage is how many rows a query reads.
+const scanPage = 2000
+
+const scanTenants = `-- name: scanTenants
+SELECT t.id, t.owner_cluster, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
+       t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, t.ai_secret_id, r.held, r.draining,
+       coalesce(to_char(r.trial_ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') AS trial_ends_at, r.minute_limit, r.quotas, t.applied_digest
+FROM tenants t
+JOIN tenant_runtime r ON r.tenant_id = t.id
+WHERE t.owner_cluster = @cluster AND t.deleted_at IS NULL AND t.id > @after
+ORDER BY t.id
+LIMIT @page`
+
+// scanConnections makes of the declared mappings what mappings.Digest does.
+const scanConnections = `-- name: scanConnections
+SELECT c.id, c.owner_cluster, c.owner_uid, c.owner_namespace, c.owner_name, c.provider_type, c.connection_name,
+       c.credentials_secret_id, c.status, c.applied_digest,
+       c.account_mappings_digest <> coalesce((
+           SELECT encode(sha256(string_agg(convert_to(email_domain, 'UTF8') || '\x00' || convert_to(company_name, 'UTF8') || '\x00', ''::bytea
+                  ORDER BY email_domain COLLATE "C")), 'hex')
+           FROM account_mappings m WHERE m.tenant_id = c.tenant_id AND m.crm_connection_id = c.id AND m.mapping_source = 'manual'
+       ), '') AS other_mappings
+FROM crm_connections c
+WHERE c.owner_cluster = @cluster AND c.deleted_at IS NULL AND c.id > @after
+ORDER BY c.id
+LIMIT @page`
+
+type scannedTenant struct {
+	ID uuid.UUID `db:"id"`
+	tenantRow
+	Applied string `db:"applied_digest"`
+}
+
+type scannedConnection struct {
+	ID uuid.UUID `db:"id"`
+	connectionRow
+	Applied       string `db:"applied_digest"`
+	OtherMappings bool   `db:"other_mappings"`
+}
+
+// Scan has visit see all live rows that objects of this cluster declared, tenants first, some thousands at a time. It ends at the
+// first error.
+func (c *Control) Scan(ctx context.Context, visit func(context.Context, []ScannedRow) error) error {
+	err := scan(ctx, c, scanTenants, visit, func(row scannedTenant) ScannedRow {
+		return ScannedRow{Kind: OwnedTenant, ID: row.ID, Owner: row.Owner, Drifted: row.columns().digest() != row.Applied}
+	})
+	if err != nil {
+		return err
+	}
+	return scan(ctx, c, scanConnections, visit, func(row scannedConnection) ScannedRow {
+		drifted := row.columns().digest() != row.Applied || row.OtherMappings
+		return ScannedRow{Kind: OwnedConnection, ID: row.ID, Owner: row.Owner, Drifted: drifted}
+	})
+}
+
+// scan reads page after page of one kind. What is read is no snapshot: a row that comes meanwhile may be left out.
+func scan[Row any](
+	ctx context.Context, c *Control, statement string, visit func(context.Context, []ScannedRow) error, judge func(Row) ScannedRow,
+) error {
+	after := uuid.Nil
+	for {
+		rows, _ := c.db.Query(ctx, statement, pgx.StrictNamedArgs{"cluster": c.cluster, "after": after, "page": scanPage})
+		page, err := pgx.CollectRows(rows, pgx.RowToStructByName[Row])
+		if err != nil {
+			return fmt.Errorf("scan rows: %w", err)
+		}
+		if len(page) == 0 {
+			return nil
+		}
+		found := make([]ScannedRow, len(page))
+		for i, row := range page {
+			found[i] = judge(row)
+		}
+		if err := visit(ctx, found); err != nil {
+			return err
+		}
+		after = found[len(found)-1].ID
+	}
+}
