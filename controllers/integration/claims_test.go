@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestSecondClaimantOfAWorkspaceIsRefused(t *testing.T) {
 
 	// Its deletion keeps the first one's claim, and the second is told how to go on.
 	ns.remove(first)
-	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "kept for Tenant "+ns.name+"/acme")
+	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, v1alpha1.AnnotationTakeOver+"="+ns.name+"/acme")
 
 	// Once somebody frees the claim, the next look at it succeeds; a spec change asks for one.
 	o.query(t, `WITH gone AS (DELETE FROM followup.tenant_runtime) SELECT ''`)
@@ -70,9 +71,28 @@ func TestClaimantIsWokenWhenTheClaimIsTakenBack(t *testing.T) {
 	ns.create(second)
 	ns.awaitReady(second, metav1.ConditionFalse, v1alpha1.ReasonWorkspaceAlreadyClaimed)
 	ns.remove(first)
-	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "are kept for Tenant")
+	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "its data is kept for it")
 	ns.create(newTenant("acme"))
 	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, "has this workspace of this app")
+}
+
+func TestARetainedWorkspaceIsTakenOverByAnnotation(t *testing.T) {
+	o, ns := world(t)
+	first := ns.readyTenant(newTenant("acme"))
+	second := newTenant("second")
+	ns.create(second)
+	ns.remove(first)
+	ns.eventuallyReadySays(second, v1alpha1.ReasonWorkspaceAlreadyClaimed, v1alpha1.AnnotationTakeOver)
+	change(ns, second, func(second *v1alpha1.Tenant) {
+		second.Annotations = map[string]string{v1alpha1.AnnotationTakeOver: ns.name + "/acme"}
+	})
+	ns.await(second, v1alpha1.ConditionDatabaseSynced, metav1.ConditionTrue, v1alpha1.ReasonSynced)
+	if second.Status.TenantID != first.Status.TenantID {
+		t.Errorf("tenant %s, want the retained %s", second.Status.TenantID, first.Status.TenantID)
+	}
+	if owner := o.query(t, "SELECT owner_name FROM followup.tenants"); !slices.Equal(owner, []string{"second"}) {
+		t.Errorf("the row is %q's", owner)
+	}
 }
 
 func TestTwoNamespacesMayNotServeOneApp(t *testing.T) {

@@ -90,7 +90,7 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 	defer cancel()
 	row, err := r.rows.SyncTenant(timed, s.record())
 	if claimed, ok := errors.AsType[*store.ClaimedError](err); ok {
-		return alreadyClaimed(claimed)
+		return alreadyClaimed(claimed, s.tenant.Name)
 	}
 	if err != nil {
 		return reconciler.DatabaseFailure(err)
@@ -107,7 +107,7 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 }
 
 // alreadyClaimed says whose the workspace is, and what to write where it can be taken over.
-func alreadyClaimed(claimed *store.ClaimedError) error {
+func alreadyClaimed(claimed *store.ClaimedError, name string) error {
 	whose := "has this workspace of this app, and would keep it if it were deleted; delete this Tenant"
 	switch {
 	case claimed.Retained:
@@ -116,8 +116,8 @@ func alreadyClaimed(claimed *store.ClaimedError) error {
 		whose = "of another cluster has this workspace. Delete this Tenant"
 	}
 	if claimed.TakeOver != "" {
-		whose += fmt.Sprintf(", or have this one take it over with all its data: kubectl annotate tenant NAME %s=%s",
-			v1alpha1.AnnotationTakeOver, claimed.TakeOver)
+		whose += fmt.Sprintf(", or have this one take it over with all its data: kubectl annotate tenant %s %s=%s",
+			name, v1alpha1.AnnotationTakeOver, claimed.TakeOver)
 	}
 	return reconciler.Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonWorkspaceAlreadyClaimed,
 		"spec.workspace: Tenant %s %s", claimed.Owner, whose)
