@@ -81,6 +81,8 @@ var statements = map[string]struct {
 	"retireTenants":         {retireTenants, []role{asOperator}},
 	"scanTenants":           {scanTenants, []role{asOperator}},
 	"scanConnections":       {scanConnections, []role{asOperator}},
+	"lockQuotas":            {lockQuotas, []role{asWorker}},
+	"charge":                {charge, []role{asWorker}},
 	"insertConnection":      {insertConnection, []role{asOperator}},
 	"updateConnection":      {updateConnection, []role{asOperator}},
 	"saveListedMeeting":     {saveListedMeeting, []role{asWorker}},
