@@ -41,3 +41,17 @@ GRANT SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, compan
 -- By this the operator knows, without reading the rows, that they are what is declared. '' is none.
 ALTER TABLE crm_connections ADD COLUMN account_mappings_digest text NOT NULL DEFAULT '';
 GRANT UPDATE (account_mappings_digest) ON crm_connections TO followup_operator;
+
+-- The digest of the rows as they are, made as the operator makes that of what is declared: it tells whether somebody changed them.
+-- +goose StatementBegin
+CREATE FUNCTION declared_mappings_digest(tenant uuid, connection uuid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET row_security = on
+BEGIN ATOMIC
+    SELECT coalesce(encode(sha256(string_agg(convert_to(email_domain, 'UTF8') || '\x00'::bytea || convert_to(company_name, 'UTF8') || '\x00'::bytea, ''::bytea
+           ORDER BY email_domain COLLATE "C")), 'hex'), '')
+    FROM followup.account_mappings
+    WHERE tenant_id = tenant AND crm_connection_id = connection AND mapping_source = 'manual';
+END;
+-- +goose StatementEnd
+REVOKE ALL ON FUNCTION declared_mappings_digest(uuid, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION declared_mappings_digest(uuid, uuid) TO followup_operator;

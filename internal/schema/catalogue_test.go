@@ -96,6 +96,7 @@ func TestPolicies(t *testing.T) {
 		"followup.account_mappings not_declared_by_us": "INSERT {followup_worker} USING  WITH CHECK (mapping_source <> 'manual'::text) RESTRICTIVE",
 		"followup.account_mappings not_removed_by_us":  "DELETE {followup_worker} USING (mapping_source <> 'manual'::text) RESTRICTIVE",
 		"followup.deliveries sweep":                    "ALL {followup_operator} USING (expires_at < now())",
+		"followup.api_rate_limits sweep":               "ALL {followup_operator} USING (period_end < (now() - '2 mons'::interval))",
 		"followup.audit_logs auditor":                  "SELECT {followup_auditor} USING true",
 		"river.river_job tenant_isolation": "ALL {followup_webhook} USING " +
 			"((args ->> 'tenant_id'::text) = ((current_setting('app.tenant_id'::text))::uuid)::text)",
@@ -127,7 +128,7 @@ func TestKeysAndIndexesLeadWithTheTenant(t *testing.T) {
 		FROM (`+tenantTables+`) t JOIN pg_index i ON i.indrelid = t.oid
 		JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'tenant_id'
 		WHERE i.indkey[0] <> a.attnum
-		  AND (i.indisunique OR i.indexrelid::regclass::text NOT IN ('followup.crm_connections_owner', 'followup.deliveries_expires_at'))`)
+		  AND (i.indisunique OR i.indexrelid::regclass::text NOT IN ('followup.crm_connections_owner', 'followup.deliveries_expires_at', 'followup.api_rate_limits_period_end'))`)
 	expectNone(t, conn, `
 		SELECT k.conname || ': a foreign key that does not lead with tenant_id on both sides'
 		FROM (`+tenantTables+`) t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'f'
@@ -179,6 +180,8 @@ func TestFunctions(t *testing.T) {
 		FROM pg_proc WHERE pronamespace IN ('followup'::regnamespace, 'river'::regnamespace, 'public'::regnamespace) ORDER BY 1`)
 	const directory = `config={"search_path=pg_catalog, pg_temp",row_security=on}`
 	want := []string{
+		`followup.declared_mappings_digest(uuid,uuid) owner=followup_owner definer=f ` + directory +
+			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
 		`followup.ensure_audit_partitions() owner=followup_owner definer=t config={"search_path=pg_catalog, pg_temp"}` +
 			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
 		`followup.follow_admission() owner=followup_owner definer=f config= acl={followup_owner=X/followup_owner}`,
@@ -237,6 +240,7 @@ func TestGrants(t *testing.T) {
 
 		"followup_operator followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), " +
 			"SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), UPDATE (company_name, crm_account_id, updated_at)",
+		"followup_operator followup.api_rate_limits: DELETE, SELECT (ctid, period_end)",
 		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_cluster, owner_uid, owner_namespace, owner_name, applied_digest, updated_at, deleted_at, account_mappings_digest)",
 		"followup_operator followup.deliveries: DELETE, SELECT (ctid, expires_at)",
 		"followup_operator followup.goose_db_version: SELECT",
@@ -255,10 +259,12 @@ func TestGrants(t *testing.T) {
 		"followup_worker followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name, crm_account_id, created_by), " +
 			"SELECT, UPDATE (crm_account_id, times_used, last_used_at, created_by, updated_at)",
 		"followup_worker followup.announced_recordings: DELETE, INSERT (tenant_id, recording_id, created_at), SELECT",
+		"followup_worker followup.api_rate_limits: INSERT, SELECT, UPDATE (current_count)",
 		"followup_worker followup.audit_logs: INSERT (tenant_id, event_type, event_category, actor_slack_id)",
 		"followup_worker followup.connection_tokens: INSERT (tenant_id, connection_id, subject), SELECT, UPDATE (access_token, refresh_token, expires_at, declared_digest)",
 		"followup_worker followup.crm_connections: SELECT (tenant_id, id, provider_type, connection_name, credentials_secret_id, status, owner_name, created_at, " +
 			"needs_reauth_digest, needs_reauth_at, last_error_code, last_error_at), UPDATE (needs_reauth_digest, needs_reauth_at, last_error_code, last_error_at)",
+		"followup_worker followup.deliveries: INSERT (tenant_id, delivery_key, expires_at), SELECT (tenant_id, delivery_key)",
 		"followup_worker followup.goose_db_version: SELECT",
 		"followup_worker followup.meeting_actions: INSERT (tenant_id, action_key, session_id, actor_slack_id, kind, target, revision, input), SELECT, " +
 			"UPDATE (input, state, lease_holder, lease_until, external_id, url, reason, updated_at)",
@@ -266,6 +272,7 @@ func TestGrants(t *testing.T) {
 			"UPDATE (fathom_created_at, fathom_meeting_title, fathom_meeting_date, fathom_duration_minutes, fathom_participants, fathom_url, updated_at, attendees, revision, card_channel, card_ts, crm_match)",
 		"followup_worker followup.recording_polls: INSERT (tenant_id), SELECT",
 		"followup_worker followup.session_revisions: INSERT (tenant_id, session_id, number, edited, model, texts), SELECT", // and nothing that would change one
+		"followup_worker followup.tenant_runtime: SELECT (tenant_id, held, draining, trial_ends_at, quotas), UPDATE (virtual_next)",
 		"followup_worker followup.users: INSERT (tenant_id, slack_user_id, slack_email, slack_real_name, refreshed_at), SELECT, UPDATE (slack_email, slack_real_name, email_tone, refreshed_at, last_active_at)",
 		"followup_worker followup.vendor_gates: INSERT, SELECT, UPDATE (closed_until)",
 		"followup_worker river.river_job: DELETE, INSERT, SELECT, UPDATE",

@@ -45,6 +45,8 @@ func twoTenants(t *testing.T) *postgres.Database {
 			INSERT INTO followup.connection_tokens (tenant_id, connection_id, subject, access_token) VALUES (ID, ID, NAME, NAME);
 			INSERT INTO followup.announced_recordings (tenant_id, recording_id, created_at) VALUES (ID, '1001', now());
 			INSERT INTO followup.recording_polls (tenant_id) VALUES (ID);
+			INSERT INTO followup.api_rate_limits (tenant_id, resource_type, limit_period, period_start, period_end, current_count)
+			VALUES (ID, 'api_calls', 'daily', '2026-11-23', '2026-11-24', 1);
 			INSERT INTO followup.audit_logs (tenant_id, event_type, event_category, actor_slack_id) VALUES (ID, NAME, 'security', NAME);
 			INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at) VALUES (ID, NAME, now() + interval '1 hour');
 			INSERT INTO river.river_job (args, kind, max_attempts) VALUES (jsonb_build_object('tenant_id', ID, 'name', NAME), 'k', 1);`)
@@ -105,8 +107,9 @@ func TestLoginsReadOneTenantOnly(t *testing.T) {
 	}{
 		"webhook": {database.Webhook, []string{"followup.deliveries", "followup.tenant_runtime", "river.river_job"}, nil},
 		"worker": {database.Worker, []string{
-			"followup.account_mappings", "followup.announced_recordings", "followup.connection_tokens", "followup.crm_connections",
-			"followup.meeting_actions", "followup.meeting_sessions", "followup.recording_polls", "followup.session_revisions", "followup.users",
+			"followup.account_mappings", "followup.announced_recordings", "followup.api_rate_limits", "followup.connection_tokens", "followup.crm_connections",
+			"followup.deliveries", "followup.meeting_actions", "followup.meeting_sessions", "followup.recording_polls", "followup.session_revisions",
+			"followup.tenant_runtime", "followup.users",
 			"followup.vendor_gates", "river.river_job",
 		}, []string{"river.river_job"}},
 	}

@@ -11,9 +11,10 @@ import (
 
 // Control is what the operator does to all tenants' rows. It sees no user, meeting or audit record.
 type Control struct {
-	pool    *DB    // to listen, and to preview
-	db      conn   // the pool's, or that of a preview
-	cluster string // whose objects declare rows
+	pool     *DB    // to listen, and to preview
+	db       conn   // the pool's, or that of a preview
+	cluster  string // whose objects declare rows
+	previews bool   // see Preview
 }
 
 // conn is where Control's statements go: the pool or, of a preview, a transaction.

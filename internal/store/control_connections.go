@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
@@ -63,7 +62,8 @@ const (
 // declared it, since connections follow their tenant; an imported one; one that is to be taken over.
 const findConnection = `-- name: findConnection
 SELECT c.id, c.owner_cluster, c.owner_uid, c.owner_namespace, c.owner_name, c.provider_type, c.connection_name,
-       c.credentials_secret_id, c.status, c.applied_digest, c.account_mappings_digest,
+       c.credentials_secret_id, c.status, c.applied_digest, declared_mappings_digest(c.tenant_id, c.id) AS mappings_digest,
+       c.account_mappings_digest <> declared_mappings_digest(c.tenant_id, c.id) AS other_mappings,
        EXISTS (SELECT FROM crm_connections o WHERE o.owner_cluster = @owner_cluster AND o.owner_namespace = @owner_namespace
                AND o.owner_name = @owner_name AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others
 FROM crm_connections c
@@ -71,13 +71,14 @@ WHERE c.tenant_id = @tenant_id
   AND (c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name
        OR c.owner_name = '' AND c.provider_type = @provider AND c.connection_name = @name
        OR c.provider_type = @provider AND c.deleted_at IS NOT NULL AND c.owner_namespace || '/' || c.owner_name = @take_over)
-ORDER BY (c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name) DESC, c.owner_name = @owner_name DESC, c.created_at, c.id
+ORDER BY (c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name) DESC, c.owner_name = '' DESC, c.created_at, c.id
 LIMIT 1`
 
 const insertConnection = `-- name: insertConnection
 INSERT INTO crm_connections (tenant_id, owner_cluster, owner_uid, owner_namespace, owner_name, provider_type, connection_name,
     credentials_secret_id, status, applied_digest)
-VALUES (@tenant_id, @owner_cluster, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status, @applied_digest)
+SELECT t.id, @owner_cluster, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status, @applied_digest
+FROM tenants t WHERE t.id = @tenant_id AND t.owner_cluster = @owner_cluster
 RETURNING id`
 
 const updateConnection = `-- name: updateConnection
@@ -86,6 +87,7 @@ SET owner_cluster = @owner_cluster, owner_uid = @owner_uid, owner_namespace = @o
     provider_type = @provider, connection_name = @name, credentials_secret_id = @credentials, status = @status,
     applied_digest = @applied_digest, updated_at = now(), deleted_at = NULL
 WHERE tenant_id = @tenant_id AND id = @id
+  AND EXISTS (SELECT FROM tenants t WHERE t.id = @tenant_id AND t.owner_cluster = @owner_cluster)
 RETURNING id`
 
 // SyncedConnection is what SyncConnection came to.
@@ -96,7 +98,7 @@ type SyncedConnection struct {
 
 // SyncConnection makes the connection's row what the record says; if it is that already, one SELECT is all that is sent. A
 // retired one is restored, an imported one adopted, and a retired one of another name taken over if the record says so; one that
-// this owner declared before for another tenant is retired. tenancy.ErrNotFound: there is no such tenant.
+// this owner declared before for another tenant is retired. tenancy.ErrNotFound: there is no such tenant of this cluster.
 func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (SyncedConnection, error) {
 	record.Cluster = c.cluster
 	have, err := c.findConnection(ctx, record)
@@ -111,7 +113,7 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 	if synced.Changed {
 		synced.ID, err = c.saveConnection(ctx, record, have.ID)
 	}
-	if refused, ok := errors.AsType[*pgconn.PgError](err); ok && refused.Code == foreignKeyViolation {
+	if synced.Changed && errors.Is(err, pgx.ErrNoRows) {
 		return SyncedConnection{}, tenancy.ErrNotFound
 	}
 	if synced.Changed && err != nil {
@@ -133,7 +135,7 @@ func (have connection) sync(record ConnectionRecord) Synced {
 		Adopted:  have.nobody(),
 		TookOver: !have.nobody() && !sameName,
 		Changes:  changes,
-		Drift:    len(changes) > 0 && !retired && have.Applied == digest,
+		Drift:    (len(changes) > 0 || have.OtherMappings) && have.Applied == digest,
 	}
 }
 
@@ -144,7 +146,8 @@ type connection struct {
 	ID uuid.UUID `db:"id"`
 	connectionRow
 	Applied        string `db:"applied_digest"`
-	MappingsDigest string `db:"account_mappings_digest"`
+	MappingsDigest string `db:"mappings_digest"` // of the rows as they are
+	OtherMappings  bool   `db:"other_mappings"`  // than were written last
 
 	Others bool `db:"others"` // its owner has live connections of other tenants
 }
@@ -174,7 +177,11 @@ func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, i
 	if id != uuid.Nil {
 		save, args["id"] = updateConnection, id
 	}
-	err := pgx.BeginFunc(ctx, c.db, func(tx pgx.Tx) error {
+	write := c.change
+	if save == insertConnection { // which a preview goes on to see
+		write = func(ctx context.Context, do func(pgx.Tx) error) error { return pgx.BeginFunc(ctx, c.db, do) }
+	}
+	err := write(ctx, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, save, args).Scan(&id); err != nil {
 			return err
 		}
@@ -185,7 +192,7 @@ func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, i
 }
 
 const retireConnections = `-- name: retireConnections
-UPDATE crm_connections SET status = 'disconnected', deleted_at = now(), updated_at = now()
+UPDATE crm_connections SET status = 'disconnected', deleted_at = now(), updated_at = now(), applied_digest = ''
 WHERE owner_cluster = @owner_cluster AND owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
   AND id <> @keep AND deleted_at IS NULL`
 

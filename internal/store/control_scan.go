@@ -29,15 +29,10 @@ WHERE t.owner_cluster = @cluster AND t.deleted_at IS NULL AND t.id > @after
 ORDER BY t.id
 LIMIT @page`
 
-// scanConnections makes of the declared mappings what mappings.Digest does.
 const scanConnections = `-- name: scanConnections
 SELECT c.id, c.owner_cluster, c.owner_uid, c.owner_namespace, c.owner_name, c.provider_type, c.connection_name,
        c.credentials_secret_id, c.status, c.applied_digest,
-       c.account_mappings_digest <> coalesce((
-           SELECT encode(sha256(string_agg(convert_to(email_domain, 'UTF8') || '\x00' || convert_to(company_name, 'UTF8') || '\x00', ''::bytea
-                  ORDER BY email_domain COLLATE "C")), 'hex')
-           FROM account_mappings m WHERE m.tenant_id = c.tenant_id AND m.crm_connection_id = c.id AND m.mapping_source = 'manual'
-       ), '') AS other_mappings
+       c.account_mappings_digest <> declared_mappings_digest(c.tenant_id, c.id) AS other_mappings
 FROM crm_connections c
 WHERE c.owner_cluster = @cluster AND c.deleted_at IS NULL AND c.id > @after
 ORDER BY c.id

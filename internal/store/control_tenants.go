@@ -136,11 +136,14 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTe
 	if refusal := claimedBy(have.Owner, retired, c.cluster); !own && !have.nobody() && !refusal.mayTakeOver(record.TakeOver, record.Owner) {
 		return SyncedTenant{}, c.refuse(ctx, record, have, refusal)
 	}
+	if have.Erasing {
+		return SyncedTenant{}, ErrErasing
+	}
 	synced := have.sync(record)
 	if !synced.Changed {
 		return SyncedTenant{Synced: synced, Installation: have.Installation}, nil
 	}
-	if _, err := c.saveTenant(ctx, record, updateTenant, record.argsFrom(have.Owner)); err != nil {
+	if _, err := c.saveTenant(ctx, record, updateTenant, record.argsFrom(have.Owner, retired)); err != nil {
 		return SyncedTenant{}, err
 	}
 	return SyncedTenant{Synced: synced, Installation: have.Installation}, nil
@@ -159,9 +162,12 @@ func (have claim) sync(record TenantRecord) Synced {
 		Adopted:  have.nobody(),
 		TookOver: !have.nobody() && !have.Owner.sameObject(record.Owner),
 		Changes:  changes,
-		Drift:    len(changes) > 0 && !retired && have.Applied == digest,
+		Drift:    len(changes) > 0 && have.Applied == digest,
 	}
 }
+
+// ErrErasing says that all that there is of the tenant is being deleted: nothing brings it back.
+var ErrErasing = errors.New("the tenant is being erased")
 
 // refuse also retires what the refused one declared before: it declares that no more.
 func (c *Control) refuse(ctx context.Context, record TenantRecord, held claim, refusal *ClaimedError) error {
@@ -177,6 +183,7 @@ const findClaim = `-- name: findClaim
 SELECT t.id, t.owner_cluster, t.owner_uid, t.owner_namespace, t.owner_name, t.slack_team_name, t.plan_tier, t.subscription_status, t.timezone, t.locale,
        t.meeting_visibility, t.slack_bot_token_secret_id, t.fathom_secret_id, t.ai_secret_id, r.held, r.draining,
        coalesce(to_char(r.trial_ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), '') AS trial_ends_at, r.minute_limit, r.quotas, t.applied_digest,
+       t.erasing_at IS NOT NULL AS erasing,
        r.slack_token_digest, r.slack_disconnected_at, coalesce(r.slack_disconnect_reason, '') AS slack_disconnect_reason,
        EXISTS (SELECT FROM tenants o WHERE o.owner_cluster = @owner_cluster AND o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
                AND o.id <> t.id AND o.deleted_at IS NULL) AS others
@@ -191,7 +198,8 @@ type claim struct {
 	tenantRow
 	Installation
 	Applied string `db:"applied_digest"` // of the columns as they were last written
-	Others  bool   `db:"others"`         // who asks has other live tenants
+	Erasing bool   `db:"erasing"`
+	Others  bool   `db:"others"` // who asks has other live tenants
 }
 
 func (c *Control) findClaim(ctx context.Context, record TenantRecord) (claim, error) {
@@ -211,7 +219,11 @@ func (c *Control) findClaim(ctx context.Context, record TenantRecord) (claim, er
 func (c *Control) saveTenant(
 	ctx context.Context, record TenantRecord, save string, args pgx.StrictNamedArgs,
 ) (id uuid.UUID, err error) {
-	err = pgx.BeginFunc(ctx, c.db, func(tx pgx.Tx) error {
+	write := c.change
+	if save == insertTenant { // which a preview goes on to see
+		write = func(ctx context.Context, do func(pgx.Tx) error) error { return pgx.BeginFunc(ctx, c.db, do) }
+	}
+	err = write(ctx, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, save, args).Scan(&id); err != nil {
 			return err
 		}
@@ -251,7 +263,8 @@ WITH tenant AS (
         owner_namespace = @owner_namespace, owner_name = @owner_name, applied_digest = @applied_digest, updated_at = now(), deleted_at = NULL
     WHERE slack_app_id = @slack_app_id
       AND (slack_team_id = nullif(@slack_team_id, '') OR slack_enterprise_id = nullif(@slack_enterprise_id, ''))
-      AND owner_cluster = @from_cluster AND owner_namespace = @from_namespace AND owner_name = @from_name AND erasing_at IS NULL
+      AND owner_cluster = @from_cluster AND owner_namespace = @from_namespace AND owner_name = @from_name
+      AND (deleted_at IS NOT NULL) = @from_retired AND erasing_at IS NULL
     RETURNING id
 )
 UPDATE tenant_runtime
@@ -260,11 +273,12 @@ FROM tenant WHERE tenant_id = tenant.id
 RETURNING tenant_id`
 
 // argsFrom are those of updateTenant, which changes the row only while it is still from's.
-func (r TenantRecord) argsFrom(from Owner) pgx.StrictNamedArgs {
+func (r TenantRecord) argsFrom(from Owner, retired bool) pgx.StrictNamedArgs {
 	args := r.args()
 	args["from_cluster"] = from.Cluster
 	args["from_namespace"] = from.Namespace
 	args["from_name"] = from.Name
+	args["from_retired"] = retired
 	return args
 }
 
@@ -295,7 +309,7 @@ func (r TenantRecord) args() pgx.StrictNamedArgs {
 // object of that namespace and name is meant. It returns whether there was one.
 func (c *Control) RetireTenant(ctx context.Context, owner Owner) (found bool, err error) {
 	owner.Cluster = c.cluster
-	err = pgx.BeginFunc(ctx, c.db, func(tx pgx.Tx) (err error) {
+	err = c.change(ctx, func(tx pgx.Tx) (err error) {
 		found, err = retire(ctx, tx, owner, uuid.Nil)
 		return err
 	})
@@ -307,7 +321,7 @@ func (c *Control) RetireTenant(ctx context.Context, owner Owner) (found bool, er
 
 const retireTenants = `-- name: retireTenants
 WITH tenant AS (
-    UPDATE tenants SET subscription_status = 'cancelled', deleted_at = now(), updated_at = now()
+    UPDATE tenants SET subscription_status = 'cancelled', deleted_at = now(), updated_at = now(), applied_digest = ''
     WHERE owner_cluster = @owner_cluster AND owner_namespace = @owner_namespace AND owner_name = @owner_name AND (@owner_uid = '' OR owner_uid = @owner_uid)
       AND id <> @keep AND deleted_at IS NULL
     RETURNING id, slack_app_id

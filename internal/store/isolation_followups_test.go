@@ -49,6 +49,8 @@ func (b testbed) seedFollowup(t *testing.T, tenant *Tenant, connection uuid.UUID
 	must(err)
 	_, err = tenant.PollingSince(t.Context())
 	must(err)
+	_, err = tenant.Charge(t.Context(), APICalls, "key")
+	must(err)
 	return seeded
 }
 
@@ -187,6 +189,13 @@ var followupAttacks = map[string]map[string]func(*testing.T, scene) (any, error)
 	}},
 	"ForgetMapping": {"of B": func(t *testing.T, s scene) (any, error) {
 		return nil, s.a.ForgetMapping(t.Context(), s.b.connection, mappingOfB)
+	}},
+	"Charge": {"of itself, beside what B has used": func(t *testing.T, s scene) (any, error) {
+		full, err := s.a.Charge(t.Context(), APICalls, "key")
+		if full != nil {
+			t.Error("A can tell what B has used up")
+		}
+		return full, err
 	}},
 	"AnnounceRecording": {"that B has, too": func(t *testing.T, s scene) (any, error) {
 		first, err := s.a.AnnounceRecording(t.Context(), "1001", time.Now())

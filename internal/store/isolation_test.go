@@ -159,7 +159,9 @@ func methodsOf(of reflect.Type) []string {
 // seedVictim makes tenant B with a row in every table. "bravo" is in all that it alone may see.
 func (b testbed) seedVictim(t *testing.T) victim {
 	t.Helper()
-	id := b.syncTenant(t, tenantRecord("bravo"))
+	record := tenantRecord("bravo")
+	record.Quotas = Quotas{"api_calls/daily": 1}
+	id := b.syncTenant(t, record)
 	connection, err := b.operator.Control(testCluster).SyncConnection(t.Context(), ConnectionRecord{
 		Owner: Owner{testCluster, "u", "followup", "bravo"}, TenantID: id, Provider: "crono", Name: "bravo",
 	})
