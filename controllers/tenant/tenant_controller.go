@@ -132,6 +132,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	s := newScope(tenant)
 	err = reconciler.Run(ctx, s,
 		r.findSlackApp,
+		r.findLimits,
 		r.checkTimeZone,
 		r.syncRow,
 		r.fetchCredentials,

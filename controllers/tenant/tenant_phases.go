@@ -25,6 +25,7 @@ type scope struct {
 	aiKey      secrets.Credential
 
 	slackApp         *v1alpha1.SlackApp
+	limits           []v1alpha1.Limit // that bind the tenant
 	row              store.SyncedTenant
 	rowSynced        bool
 	credentialsReady bool
@@ -72,6 +73,13 @@ func (r *Reconciler) findSlackApp(ctx context.Context, s *scope) error {
 	}
 	s.slackApp = app
 	return err
+}
+
+func (r *Reconciler) findLimits(_ context.Context, s *scope) (err error) {
+	if s.limits, err = EffectiveLimits(s.slackApp, s.tenant); err != nil {
+		return reconciler.Stalled("", v1alpha1.ReasonPlanNotFound, "spec.plan: %v; name one of them, or add it to the SlackApp's spec.plans", err)
+	}
+	return nil
 }
 
 // checkTimeZone asks the zones that this binary embeds, so that the answer does not depend on an image.
@@ -165,8 +173,8 @@ func (s *scope) record() store.TenantRecord {
 		SlackEnterpriseID: spec.Workspace.EnterpriseID,
 		SlackTeamName:     spec.Workspace.Name,
 		PlanTier:          string(spec.Plan),
-		MinuteLimit:       minuteLimit(spec),
-		Quotas:            quotas(spec),
+		MinuteLimit:       minuteLimit(s.limits),
+		Quotas:            quotas(s.limits),
 		Stop:              stop(spec),
 		TrialEndsAt:       trialEndsAt(spec),
 		TimeZone:          timeZone(spec),
