@@ -41,6 +41,8 @@ func (h *Handler) admit(ctx context.Context, r *request, p payload, audited stri
 		return acknowledged(telemetry.OutcomeDuplicate)
 	case store.Limited:
 		return p.tell(r, r.limited(admission.RetryAt.Sub(h.Now())))
+	case store.Ended:
+		return p.tell(r, r.ended())
 	default:
 		return p.tell(r, r.held())
 	}

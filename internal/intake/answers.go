@@ -80,6 +80,10 @@ func (r *request) held() news {
 	return news{telemetry.OutcomeHeld, r.printer().Say("ack.held")}
 }
 
+func (r *request) ended() news {
+	return news{telemetry.OutcomeHeld, r.printer().Say("ack.trial_ended")}
+}
+
 func (r *request) limited(wait time.Duration) news {
 	seconds := max(1, int(math.Ceil(wait.Seconds())))
 	return news{telemetry.OutcomeLimited, r.printer().Count("ack.limited", seconds)}

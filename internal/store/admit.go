@@ -26,6 +26,7 @@ type Verdict string
 const (
 	Admitted  Verdict = "admitted"  // recorded, and its job enqueued
 	Held      Verdict = "held"      // the tenant is paused
+	Ended     Verdict = "ended"     // its trial is over
 	Limited   Verdict = "limited"   // the minute's requests are used up
 	Duplicate Verdict = "duplicate" // admitted before
 )
@@ -53,7 +54,7 @@ type Admission struct {
 const admit = `-- name: admit
 WITH runtime AS (
     SELECT tenant_id FROM tenant_runtime
-    WHERE tenant_id = $1 AND NOT held AND (minute < date_trunc('minute', now()) OR used < minute_limit)
+    WHERE tenant_id = $1 AND NOT held AND (trial_ends_at > now()) IS NOT FALSE AND (minute < date_trunc('minute', now()) OR used < minute_limit)
     FOR NO KEY UPDATE
 ), delivery AS (
     INSERT INTO deliveries (tenant_id, delivery_key, expires_at)
@@ -76,14 +77,14 @@ SELECT set_config('app.admission', coalesce((SELECT place::text FROM slot), 'ref
 
 const whyDenied = `-- name: whyDenied
 SELECT EXISTS (SELECT FROM deliveries d WHERE d.tenant_id = r.tenant_id AND d.delivery_key = @key) AS duplicate,
-       r.held,
+       r.held, coalesce(r.trial_ends_at <= now(), false) AS ended,
        r.minute + interval '1 minute' AS retry_at
 FROM tenant_runtime r
 WHERE r.tenant_id = @tenant_id`
 
 // Admit decides about a request and, if it is admitted, records it and enqueues its job, all in one transaction and one
 // round trip: a crash at any point leaves everything or nothing. Any other verdict changes nothing. A repetition is a
-// Duplicate even while the tenant is held or limited. tenancy.ErrNotFound: there is no such tenant.
+// Duplicate even while the tenant is held, limited, or its trial over. tenancy.ErrNotFound: there is no such tenant.
 //
 // enqueue must run one insert with the Tx, which is refused when the request is, and nothing else. Its insert is
 // committed even if enqueue fails afterwards. After an error the request may have been admitted, as when the connection
@@ -110,11 +111,11 @@ func (t *Tenant) Admit(ctx context.Context, request Request, enqueue func(contex
 }
 
 func (t *Tenant) whyDenied(ctx context.Context, key string) (Admission, error) {
-	var duplicate, held bool
+	var duplicate, held, ended bool
 	var retryAt time.Time
 	batch := t.newBatch()
 	batch.Queue(whyDenied, pgx.StrictNamedArgs{"tenant_id": t.id, "key": key}).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&duplicate, &held, &retryAt)
+		return row.Scan(&duplicate, &held, &ended, &retryAt)
 	})
 	err := t.db.pool.SendBatch(ctx, batch).Close()
 	switch {
@@ -126,6 +127,8 @@ func (t *Tenant) whyDenied(ctx context.Context, key string) (Admission, error) {
 		return Admission{Verdict: Duplicate}, nil
 	case held:
 		return Admission{Verdict: Held}, nil
+	case ended:
+		return Admission{Verdict: Ended}, nil
 	default:
 		return Admission{Verdict: Limited, RetryAt: retryAt}, nil
 	}

@@ -60,6 +60,8 @@ func TestAdmitRefuses(t *testing.T) {
 	frozen := time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 	hold := "UPDATE followup.tenant_runtime SET held = true WHERE tenant_id = $1"
 	useUp := "UPDATE followup.tenant_runtime SET used = minute_limit WHERE tenant_id = $1"
+	end := "UPDATE followup.tenant_runtime SET trial_ends_at = now() WHERE tenant_id = $1"
+	goOn := "UPDATE followup.tenant_runtime SET trial_ends_at = now() + interval '1 hour', used = minute_limit WHERE tenant_id = $1"
 	admitBefore := "INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at) VALUES ($1, 'k1', now() + interval '1 hour')"
 
 	tests := map[string]struct {
@@ -67,6 +69,9 @@ func TestAdmitRefuses(t *testing.T) {
 		want  Admission
 	}{
 		"a held tenant":                      {[]string{hold}, Admission{Verdict: Held}},
+		"a trial that is over":               {[]string{end}, Admission{Verdict: Ended}},
+		"a trial that goes on":               {[]string{goOn}, Admission{Verdict: Limited, RetryAt: frozen.Add(time.Minute)}},
+		"held after a trial":                 {[]string{end, hold}, Admission{Verdict: Held}},
 		"a used up minute":                   {[]string{useUp}, Admission{Verdict: Limited, RetryAt: frozen.Add(time.Minute)}},
 		"held before limited":                {[]string{hold, useUp}, Admission{Verdict: Held}},
 		"a repetition":                       {[]string{admitBefore}, Admission{Verdict: Duplicate}},

@@ -11,9 +11,9 @@ import (
 )
 
 const held = `-- name: held
-SELECT held FROM tenant_runtime WHERE tenant_id = @tenant_id`
+SELECT held OR coalesce(trial_ends_at <= now(), false) FROM tenant_runtime WHERE tenant_id = @tenant_id`
 
-// Held says that the tenant is paused, to what is not admitted because it leaves no record. tenancy.ErrNotFound: there is
+// Held says that the tenant is paused, or its trial over, to what is not admitted because it leaves no record. tenancy.ErrNotFound: there is
 // no such tenant.
 func (t *Tenant) Held(ctx context.Context) (bool, error) {
 	batch := t.newBatch()
