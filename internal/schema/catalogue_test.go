@@ -83,12 +83,17 @@ func TestRowLevelSecurityIsForced(t *testing.T) {
 
 const isolation = "ALL {followup_webhook,followup_worker} USING (tenant_id = (current_setting('app.tenant_id'::text))::uuid)"
 
+const erasure = "ALL {followup_owner} USING (tenant_id IN ( SELECT tenants.id\n   FROM followup.tenants\n  WHERE (tenants.erasing_at IS NOT NULL)))"
+
 // The policies are known to the letter: each table has the isolation, and what lets a role see more is listed here.
 func TestPolicies(t *testing.T) {
 	conn := catalogue(t)
 	want := map[string]string{
 		"followup.tenants operator":                    "ALL {followup_operator} USING true",
 		"followup.tenants directory":                   "SELECT {followup_owner} USING (deleted_at IS NULL)",
+		"followup.tenants erasure":                     "ALL {followup_owner} USING (erasing_at IS NOT NULL)",
+		"followup.tenant_tombstones operator":          "SELECT {followup_operator} USING true",
+		"followup.tenant_tombstones auditor":           "SELECT {followup_auditor} USING true",
 		"followup.tenant_runtime operator":             "ALL {followup_operator} USING true",
 		"followup.tenant_runtime directory":            "SELECT {followup_owner} USING true",
 		"followup.crm_connections operator":            "ALL {followup_operator} USING true",
@@ -104,7 +109,13 @@ func TestPolicies(t *testing.T) {
 		"river.river_job migration": "ALL {followup_owner} USING true",
 	}
 	for _, table := range list(t, conn, "SELECT oid::regclass::text FROM ("+tenantTables+") t") {
-		want[table+" tenant_isolation"] = isolation
+		if table != "followup.tenant_tombstones" { // of tenants that nobody works for any more
+			want[table+" tenant_isolation"] = isolation
+		}
+	}
+	// Without it the rows of a table outlive their tenant's erasure, and stop it.
+	for _, table := range list(t, conn, "SELECT oid::regclass::text FROM ("+tenantTables+") t WHERE NOT relispartition") {
+		want[table+" erasure"] = erasure
 	}
 	got := map[string]string{}
 	for _, policy := range list(t, conn, `
@@ -184,6 +195,10 @@ func TestFunctions(t *testing.T) {
 			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
 		`followup.ensure_audit_partitions() owner=followup_owner definer=t config={"search_path=pg_catalog, pg_temp"}` +
 			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
+		`followup.erase_some(uuid,integer,interval) owner=followup_owner definer=t ` + directory +
+			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
+		`followup.finish_erasure(uuid) owner=followup_owner definer=t ` + directory +
+			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
 		`followup.follow_admission() owner=followup_owner definer=f config= acl={followup_owner=X/followup_owner}`,
 		`followup.tenant_app(uuid) owner=followup_owner definer=t ` + directory +
 			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
@@ -237,6 +252,7 @@ func TestGrants(t *testing.T) {
 		FROM granted WHERE grantee <> 'followup_owner'::regrole GROUP BY grantee, oid ORDER BY 1`)
 	want := []string{
 		"followup_auditor followup.audit_logs: SELECT",
+		"followup_auditor followup.tenant_tombstones: SELECT",
 
 		"followup_operator followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), " +
 			"SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), UPDATE (company_name, crm_account_id, updated_at)",
@@ -245,6 +261,7 @@ func TestGrants(t *testing.T) {
 		"followup_operator followup.deliveries: DELETE, SELECT (ctid, expires_at)",
 		"followup_operator followup.goose_db_version: SELECT",
 		"followup_operator followup.tenant_runtime: INSERT (tenant_id, held, draining, trial_ends_at, minute_limit, quotas), SELECT (tenant_id, held, draining, trial_ends_at, minute_limit, quotas, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason), UPDATE (held, draining, trial_ends_at, minute_limit, quotas, slack_token_digest, slack_installed_at, slack_disconnected_at, slack_disconnect_reason)",
+		"followup_operator followup.tenant_tombstones: SELECT",
 		"followup_operator followup.tenants: INSERT, SELECT, UPDATE (slack_team_name, plan_tier, subscription_status, timezone, locale, meeting_visibility, slack_bot_token_secret_id, fathom_secret_id, ai_secret_id, owner_cluster, owner_uid, owner_namespace, owner_name, applied_digest, updated_at, deleted_at, erasing_at)",
 		"followup_operator river.river_migration: SELECT",
 

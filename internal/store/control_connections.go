@@ -78,7 +78,7 @@ const insertConnection = `-- name: insertConnection
 INSERT INTO crm_connections (tenant_id, owner_cluster, owner_uid, owner_namespace, owner_name, provider_type, connection_name,
     credentials_secret_id, status, applied_digest)
 SELECT t.id, @owner_cluster, @owner_uid, @owner_namespace, @owner_name, @provider, @name, @credentials, @status, @applied_digest
-FROM tenants t WHERE t.id = @tenant_id AND t.owner_cluster = @owner_cluster
+FROM tenants t WHERE t.id = @tenant_id AND t.owner_cluster = @owner_cluster AND t.erasing_at IS NULL
 RETURNING id`
 
 const updateConnection = `-- name: updateConnection
@@ -87,7 +87,7 @@ SET owner_cluster = @owner_cluster, owner_uid = @owner_uid, owner_namespace = @o
     provider_type = @provider, connection_name = @name, credentials_secret_id = @credentials, status = @status,
     applied_digest = @applied_digest, updated_at = now(), deleted_at = NULL
 WHERE tenant_id = @tenant_id AND id = @id
-  AND EXISTS (SELECT FROM tenants t WHERE t.id = @tenant_id AND t.owner_cluster = @owner_cluster)
+  AND EXISTS (SELECT FROM tenants t WHERE t.id = @tenant_id AND t.owner_cluster = @owner_cluster AND t.erasing_at IS NULL)
 RETURNING id`
 
 // SyncedConnection is what SyncConnection came to.

@@ -136,14 +136,14 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTe
 	if refusal := claimedBy(have.Owner, retired, c.cluster); !own && !have.nobody() && !refusal.mayTakeOver(record.TakeOver, record.Owner) {
 		return SyncedTenant{}, c.refuse(ctx, record, have, refusal)
 	}
-	if have.Erasing {
+	if have.Erasing && !own {
 		return SyncedTenant{}, ErrErasing
 	}
 	synced := have.sync(record)
 	if !synced.Changed {
 		return SyncedTenant{Synced: synced, Installation: have.Installation}, nil
 	}
-	if _, err := c.saveTenant(ctx, record, updateTenant, record.argsFrom(have.Owner, retired)); err != nil {
+	if _, err := c.saveTenant(ctx, record, updateTenant, record.argsFrom(have)); err != nil {
 		return SyncedTenant{}, err
 	}
 	return SyncedTenant{Synced: synced, Installation: have.Installation}, nil
@@ -166,7 +166,8 @@ func (have claim) sync(record TenantRecord) Synced {
 	}
 }
 
-// ErrErasing says that all that there is of the tenant is being deleted: nothing brings it back.
+// ErrErasing says that all that there is of the tenant is being deleted. Nothing brings it back but its owner, applied again: an
+// object that is there does not wait for its erasure, so that was given up.
 var ErrErasing = errors.New("the tenant is being erased")
 
 // refuse also retires what the refused one declared before: it declares that no more.
@@ -260,11 +261,12 @@ WITH tenant AS (
     SET slack_team_name = @name, plan_tier = @plan_tier, subscription_status = @status, timezone = @timezone, locale = @locale,
         meeting_visibility = @visibility, slack_bot_token_secret_id = @slack_token, fathom_secret_id = @fathom_key,
         ai_secret_id = @ai_key, owner_cluster = @owner_cluster, owner_uid = @owner_uid,
-        owner_namespace = @owner_namespace, owner_name = @owner_name, applied_digest = @applied_digest, updated_at = now(), deleted_at = NULL
+        owner_namespace = @owner_namespace, owner_name = @owner_name, applied_digest = @applied_digest, updated_at = now(), deleted_at = NULL,
+        erasing_at = NULL
     WHERE slack_app_id = @slack_app_id
       AND (slack_team_id = nullif(@slack_team_id, '') OR slack_enterprise_id = nullif(@slack_enterprise_id, ''))
       AND owner_cluster = @from_cluster AND owner_namespace = @from_namespace AND owner_name = @from_name
-      AND (deleted_at IS NOT NULL) = @from_retired AND erasing_at IS NULL
+      AND (deleted_at IS NOT NULL) = @from_retired AND (erasing_at IS NOT NULL) = @from_erasing
     RETURNING id
 )
 UPDATE tenant_runtime
@@ -272,13 +274,14 @@ SET held = @held, draining = @draining, trial_ends_at = nullif(@trial_ends_at, '
 FROM tenant WHERE tenant_id = tenant.id
 RETURNING tenant_id`
 
-// argsFrom are those of updateTenant, which changes the row only while it is still from's.
-func (r TenantRecord) argsFrom(from Owner, retired bool) pgx.StrictNamedArgs {
+// argsFrom are those of updateTenant, which changes the row only while it is still whose it was.
+func (r TenantRecord) argsFrom(from claim) pgx.StrictNamedArgs {
 	args := r.args()
 	args["from_cluster"] = from.Cluster
 	args["from_namespace"] = from.Namespace
-	args["from_name"] = from.Name
-	args["from_retired"] = retired
+	args["from_name"] = from.Owner.Name
+	args["from_retired"] = from.Status == statusCancelled
+	args["from_erasing"] = from.Erasing
 	return args
 }
 
