@@ -36,6 +36,7 @@ type Rows interface {
 	SyncTenant(ctx context.Context, record store.TenantRecord) (store.SyncedTenant, error)
 	RetireTenant(ctx context.Context, owner store.Owner) (bool, error)
 	Installations
+	Eraser
 	retire.Owners
 }
 
@@ -56,9 +57,10 @@ type Reconciler struct {
 	retirer  *retire.Retirer
 	reporter *reconciler.Reporter
 	waker    *reconciler.Waker
+	eraseFor time.Duration
 }
 
-// +kubebuilder:rbac:groups=followup.dev,resources=tenants,verbs=get;list;watch
+// +kubebuilder:rbac:groups=followup.dev,resources=tenants,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=followup.dev,resources=tenants/status,verbs=patch
 // +kubebuilder:rbac:groups=followup.dev,resources=tenants/finalizers,verbs=update
 
@@ -82,6 +84,7 @@ func New(given Dependencies) *Reconciler {
 		secrets:  secrets.NewSyncer(applier, given.Secrets, given.Reports),
 		reporter: reconciler.NewReporter(Kind, given.Cluster, v1alpha1.ConditionSlackConnected),
 		waker:    given.Waker,
+		eraseFor: eraseFor,
 	}
 	r.retirer = &retire.Retirer{
 		Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.Tenant{} },
@@ -127,10 +130,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		return ctrl.Result{}, r.deleted(ctx, req.NamespacedName)
 	}
 	if !tenant.DeletionTimestamp.IsZero() {
-		return ctrl.Result{}, nil // on its way out; its row is retired when it is gone
+		return r.leave(ctx, tenant)
 	}
 	s := newScope(tenant)
 	err = reconciler.Run(ctx, s,
+		r.keepFinalizer,
 		r.findSlackApp,
 		r.findLimits,
 		r.checkTimeZone,
