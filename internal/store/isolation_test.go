@@ -197,7 +197,7 @@ func (b testbed) rowsOf(t *testing.T, id uuid.UUID) map[string][]string {
 	tables := queryOne[[]string](t, b, `
 		SELECT array_agg(c.oid::regclass::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 		WHERE c.relnamespace = 'followup'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-		  AND a.attname = 'tenant_id'`)
+		  AND a.attname = 'tenant_id' AND c.relname <> 'tenant_tombstones'`)
 	conditions := map[string]string{"followup.tenants": "id = $1", "river.river_job": "args->>'tenant_id' = $1::text"}
 	for _, table := range tables {
 		conditions[table] = "tenant_id = $1"
