@@ -70,6 +70,7 @@ func run(m *testing.M) int {
 		if err := environment.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "stop the API server:", err)
 		}
+		restarted.stop()
 	}()
 	code := m.Run()
 	if line, found := logs.lineWith(planted); found {
@@ -175,6 +176,7 @@ type operator struct {
 	database *postgres.Database
 	requests *transport
 	observed *observer
+	power    *plug  // nil: nobody pulls it
 	stop     func() // stops it, and waits until it has
 }
 
@@ -190,20 +192,25 @@ func startOperator(t testing.TB, database *postgres.Database) *operator {
 	return startOperatorWith(t, database, "postgres://webhook:"+planted+"@db/followup")
 }
 
-// startOperatorWith runs an operator until the test ends, or stop is called.
+// startOperatorWith is startOperator with another login for the webhooks.
 func startOperatorWith(t testing.TB, database *postgres.Database, webhookDSN string) *operator {
 	t.Helper()
+	o := &operator{database: database}
+	o.start(t, webhookDSN, func(*ctrl.Options) {})
+	return o
+}
+
+// start runs an operator until the test ends, or stop is called.
+func (o *operator) start(t testing.TB, webhookDSN string, adjust func(*ctrl.Options)) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	db, err := store.Open(ctx, database.Operator, store.Options{})
+	db, err := store.Open(ctx, o.power.proxy(t, o.database.Operator), store.Options{})
 	if err != nil {
 		t.Fatalf("open the database: %v", err)
 	}
-	o := &operator{
-		database: database,
-		requests: &transport{},
-		observed: &observer{reconciles: map[string]int{}},
-	}
-	mgr := o.manager(t)
+	o.requests = &transport{power: o.power}
+	o.observed = &observer{reconciles: map[string]int{}}
+	mgr := o.manager(t, adjust)
 	err = controllers.SetupWithManager(ctx, mgr, controllers.Dependencies{
 		OperatorNamespace: operatorNamespace,
 		Webhook: slackapp.Config{
@@ -223,16 +230,15 @@ func startOperatorWith(t testing.TB, database *postgres.Database, webhookDSN str
 	go func() { done <- mgr.Start(ctx) }()
 	o.stop = sync.OnceFunc(func() {
 		cancel()
-		if err := <-done; err != nil {
+		if err := <-done; err != nil && !o.power.pulled() {
 			t.Errorf("the operator ended with: %v", err)
 		}
 		db.Close()
 	})
 	t.Cleanup(o.stop)
-	return o
 }
 
-func (o *operator) manager(t testing.TB) manager.Manager {
+func (o *operator) manager(t testing.TB, adjust func(*ctrl.Options)) manager.Manager {
 	t.Helper()
 	scheme, err := controllers.NewScheme()
 	if err != nil {
@@ -246,6 +252,7 @@ func (o *operator) manager(t testing.TB) manager.Manager {
 		HealthProbeBindAddress: "0",
 		Controller:             config.Controller{SkipNameValidation: new(true)},
 	}
+	adjust(&options)
 	cfg := rest.CopyConfig(operates)
 	cfg.Wrap(o.requests.wrap)
 	mgr, err := ctrl.NewManager(cfg, options)

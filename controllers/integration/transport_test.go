@@ -16,9 +16,11 @@ type transport struct {
 	watches map[*watchBody]string // those that are open
 	broken  string                // writes to a path that ends so fail
 	held    map[string]chan struct{}
+	power   *plug
 }
 
 func (c *transport) wrap(next http.RoundTripper) http.RoundTripper {
+	next = c.power.transport(next)
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.Method != http.MethodGet {
 			return c.write(next, r)
