@@ -117,7 +117,9 @@ func TestLeaderIsReplaced(t *testing.T) {
 	second := &operator{database: first.database}
 	second.start(t, webhookLogin, elect)
 
-	change(ns, connection, func(c *v1alpha1.CRMConnection) { c.Spec.AccountMappings = []v1alpha1.AccountMapping{{Domain: "a.example", AccountName: "A"}} })
+	change(ns, connection, func(c *v1alpha1.CRMConnection) {
+		c.Spec.AccountMappings = []v1alpha1.AccountMapping{{Domain: "a.example", AccountName: "A"}}
+	})
 	ns.eventually("be ready again", func(ctx context.Context) error { return allReady(ctx, app, tenant, connection) })
 	if n := second.observed.count("CRMConnection"); n > 0 {
 		t.Errorf("the second replica made %d reconciles while the first led", n)

@@ -107,7 +107,7 @@ func (p *plug) proxy(t testing.TB, dsn string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "plug-") // a socket's path must be short
+	dir, err := os.MkdirTemp("", "plug-") //nolint:usetesting // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}
