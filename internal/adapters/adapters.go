@@ -35,6 +35,9 @@ type Adapters struct {
 	CronoURL  string // https://ext.crono.one/api/v1
 	Google    google.URLs
 
+	// Tell is told of a tenant when something new is known of its credentials or connections; nil: nobody is. It must not block.
+	Tell func(tenancy.ID)
+
 	recents recents
 	gate    func(tenancy.Tenant) vendorhttp.Gate // nil: what the store keeps; tests that need no store have another
 }

@@ -64,14 +64,14 @@ func (o crmOffice) CRM(ctx context.Context) (followup.CRM, error) {
 		o.log.WarnContext(ctx, "keys of the CRM not readable", "connection", connection.Name, "secret", connection.Credentials, "error", err)
 		return followup.CRM{}, &followup.Problem{Reason: followup.CRMNotSetUp}
 	}
-	mark := func(ctx context.Context, health store.ConnectionHealth) {
-		if err := o.connections.MarkConnection(ctx, connection.ID, health); err != nil {
-			o.log.WarnContext(ctx, "health of the CRM's connection not kept", "connection", connection.Name, "error", err)
+	pulse := &pulse{connections: o.connections, of: *connection, log: o.log}
+	client := crono.New(o.vendors, o.cronoURL, keys).Watched(func(ctx context.Context, err error) {
+		if outcome.ClassOf(err) != outcome.Unauthorized {
+			pulse.felt(ctx, err)
+			return
 		}
-	}
-	client := crono.New(o.vendors, o.cronoURL, keys).WhenRefused(func(ctx context.Context) {
 		o.log.WarnContext(ctx, "CRM refused its keys", "connection", connection.Name)
-		mark(ctx, store.ConnectionHealth{NeedsReauthDigest: digest, ErrorCode: "keys_refused"})
+		pulse.mark(ctx, store.ConnectionHealth{NeedsReauthDigest: digest, ErrorCode: "keys_refused"})
 	})
 	switch connection.NeedsReauthDigest {
 	case "":
@@ -81,10 +81,10 @@ func (o crmOffice) CRM(ctx context.Context) (followup.CRM, error) {
 			return followup.CRM{}, &followup.Problem{Reason: followup.CRMReconnect}
 		}
 		if err == nil {
-			mark(ctx, store.ConnectionHealth{})
+			pulse.mark(ctx, store.ConnectionHealth{})
 		}
 	default: // of keys that were replaced
-		mark(ctx, store.ConnectionHealth{})
+		pulse.mark(ctx, store.ConnectionHealth{})
 	}
 	return followup.CRM{CRM: client, ConnectionID: connection.ID}, nil
 }

@@ -27,11 +27,16 @@ type connected struct {
 	all    []store.Connection
 	err    error
 	marked []string
+	worked int // how often it was kept that one works
 }
 
 func (c *connected) Connections(context.Context) ([]store.Connection, error) { return c.all, c.err }
 
 func (c *connected) MarkConnection(_ context.Context, id uuid.UUID, health store.ConnectionHealth) error {
+	if health.Worked {
+		c.worked++
+		return c.err
+	}
 	c.marked = append(c.marked, fmt.Sprintf("%s %t %s", id.String()[:1], health.NeedsReauthDigest != "", health.ErrorCode))
 	for i := range c.all {
 		if c.all[i].ID == id {

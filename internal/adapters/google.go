@@ -128,7 +128,9 @@ func (o googleOffice) candidates(all []declaredGoogle, viewer followup.Viewer) [
 	api := google.New(o.vendors, o.urls)
 	var own, delegated []*googleActing
 	for _, declared := range all {
-		acting := &googleActing{office: o, api: api, declared: declared}
+		acting := &googleActing{
+			office: o, api: api, declared: declared, pulse: &pulse{connections: o.connections, of: declared.Connection, log: o.log},
+		}
 		switch {
 		case declared.ServiceAccount != nil:
 			acting.address = viewer.Email

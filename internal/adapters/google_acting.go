@@ -21,6 +21,7 @@ type googleActing struct {
 	address  string // the user's
 	keeper   *tokens.Keeper
 	mint     tokens.Mint
+	pulse    *pulse
 }
 
 // Token implements google.TokenSource.
@@ -40,6 +41,7 @@ func (a *googleActing) of() tokens.Of {
 // told makes a Problem of what a person has to put right, and keeps that Google refuses the connection. Other errors stay
 // what they are.
 func (a *googleActing) told(ctx context.Context, err error) error {
+	a.pulse.felt(ctx, err)
 	class, code := outcome.ClassOf(err), outcome.CodeOf(err)
 	if class != "" {
 		a.office.log.WarnContext(ctx, "Google did not do it", "connection", a.declared.Name, "error", err)
@@ -47,7 +49,7 @@ func (a *googleActing) told(ctx context.Context, err error) error {
 	switch {
 	case class == outcome.Unauthorized:
 		if a.broken(code) {
-			a.mark(ctx, store.ConnectionHealth{NeedsReauthDigest: a.declared.digest, ErrorCode: code})
+			a.pulse.mark(ctx, store.ConnectionHealth{NeedsReauthDigest: a.declared.digest, ErrorCode: code})
 		}
 		return &followup.Problem{Reason: followup.GoogleReconnect}
 	case code == google.CodeInvalidSubject:
@@ -69,13 +71,7 @@ func (a *googleActing) broken(code string) bool {
 // welcome forgets that Google refused a credential that was replaced since.
 func (a *googleActing) welcome(ctx context.Context) {
 	if a.declared.NeedsReauthDigest != "" {
-		a.mark(ctx, store.ConnectionHealth{})
-	}
-}
-
-func (a *googleActing) mark(ctx context.Context, health store.ConnectionHealth) {
-	if err := a.office.connections.MarkConnection(ctx, a.declared.ID, health); err != nil {
-		a.office.log.WarnContext(ctx, "health of the connection to Google not kept", "connection", a.declared.Name, "error", err)
+		a.pulse.mark(ctx, store.ConnectionHealth{})
 	}
 }
 

@@ -21,12 +21,13 @@ func (o offices) Has(ctx context.Context, _ followup.Viewer) followup.Connected 
 
 func (a *Adapters) offices(tenant tenancy.Tenant) offices {
 	rows, log, vendors := a.Store.Tenant(tenant.ID), a.log(tenant), a.through(tenant)
+	kept := told{Tenant: rows, tell: func() { a.tell(tenant.ID) }}
 	return offices{
 		googleOffice: googleOffice{
 			credentials: a.Credentials,
 			vendors:     vendors,
 			urls:        a.Google,
-			connections: rows,
+			connections: kept,
 			tokens:      rows,
 			app:         a.App,
 			oauth:       a.OAuth,
@@ -39,7 +40,7 @@ func (a *Adapters) offices(tenant tenancy.Tenant) offices {
 			credentials: a.Credentials,
 			vendors:     vendors,
 			cronoURL:    a.CronoURL,
-			connections: rows,
+			connections: kept,
 			tenant:      tenant,
 			log:         log,
 		},

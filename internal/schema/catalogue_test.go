@@ -100,8 +100,13 @@ func TestPolicies(t *testing.T) {
 		"followup.account_mappings declared":           "ALL {followup_operator} USING (mapping_source = 'manual'::text)",
 		"followup.account_mappings not_declared_by_us": "INSERT {followup_worker} USING  WITH CHECK (mapping_source <> 'manual'::text) RESTRICTIVE",
 		"followup.account_mappings not_removed_by_us":  "DELETE {followup_worker} USING (mapping_source <> 'manual'::text) RESTRICTIVE",
+		"followup.credential_checks operator":          "SELECT {followup_operator} USING true",
+		"followup.credential_checks checks":            "SELECT {followup_owner} USING true",
+		"followup.crm_connections checks":              "SELECT {followup_owner} USING (deleted_at IS NULL)",
 		"followup.deliveries sweep":                    "ALL {followup_operator} USING (expires_at < now())",
 		"followup.api_rate_limits sweep":               "ALL {followup_operator} USING (period_end < (now() - '2 mons'::interval))",
+		"followup.api_rate_limits usage":               "SELECT {followup_owner} USING true",
+		"followup.users usage":                         "SELECT {followup_owner} USING true",
 		"followup.audit_logs auditor":                  "SELECT {followup_auditor} USING true",
 		"river.river_job tenant_isolation": "ALL {followup_webhook} USING " +
 			"((args ->> 'tenant_id'::text) = ((current_setting('app.tenant_id'::text))::uuid)::text)",
@@ -191,6 +196,8 @@ func TestFunctions(t *testing.T) {
 		FROM pg_proc WHERE pronamespace IN ('followup'::regnamespace, 'river'::regnamespace, 'public'::regnamespace) ORDER BY 1`)
 	const directory = `config={"search_path=pg_catalog, pg_temp",row_security=on}`
 	want := []string{
+		`followup.app_checks(text,text) owner=followup_owner definer=t ` + directory +
+			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
 		`followup.declared_mappings_digest(uuid,uuid) owner=followup_owner definer=f ` + directory +
 			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
 		`followup.ensure_audit_partitions() owner=followup_owner definer=t config={"search_path=pg_catalog, pg_temp"}` +
@@ -206,6 +213,8 @@ func TestFunctions(t *testing.T) {
 			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
 		`followup.tenant_directory_entry(text,text,uuid) owner=followup_owner definer=t ` + directory +
 			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner}`,
+		`followup.tenant_usage(text) owner=followup_owner definer=t ` + directory +
+			` acl={followup_owner=X/followup_owner,followup_operator=X/followup_owner}`,
 		`river.river_job_state_in_bitmask(bit,river.river_job_state) owner=followup_owner definer=f config=` +
 			` acl={followup_owner=X/followup_owner,followup_webhook=X/followup_owner,followup_worker=X/followup_owner}`,
 	}
@@ -257,6 +266,7 @@ func TestGrants(t *testing.T) {
 		"followup_operator followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), " +
 			"SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), UPDATE (company_name, crm_account_id, updated_at)",
 		"followup_operator followup.api_rate_limits: DELETE, SELECT (ctid, period_end)",
+		"followup_operator followup.credential_checks: SELECT",
 		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_cluster, owner_uid, owner_namespace, owner_name, applied_digest, updated_at, deleted_at, account_mappings_digest)",
 		"followup_operator followup.deliveries: DELETE, SELECT (ctid, expires_at)",
 		"followup_operator followup.goose_db_version: SELECT",
@@ -279,8 +289,10 @@ func TestGrants(t *testing.T) {
 		"followup_worker followup.api_rate_limits: INSERT, SELECT, UPDATE (current_count)",
 		"followup_worker followup.audit_logs: INSERT (tenant_id, event_type, event_category, actor_slack_id)",
 		"followup_worker followup.connection_tokens: INSERT (tenant_id, connection_id, subject), SELECT, UPDATE (access_token, refresh_token, expires_at, declared_digest)",
+		"followup_worker followup.credential_checks: INSERT (tenant_id, subject, digest, attempt, verdict, code), SELECT, " +
+			"UPDATE (digest, attempt, verdict, code, checked_at, changed_at)",
 		"followup_worker followup.crm_connections: SELECT (tenant_id, id, provider_type, connection_name, credentials_secret_id, status, owner_name, created_at, " +
-			"needs_reauth_digest, needs_reauth_at, last_error_code, last_error_at), UPDATE (needs_reauth_digest, needs_reauth_at, last_error_code, last_error_at)",
+			"needs_reauth_digest, needs_reauth_at, last_error_code, last_error_at, last_success_at), UPDATE (needs_reauth_digest, needs_reauth_at, last_error_code, last_error_at, last_success_at)",
 		"followup_worker followup.deliveries: INSERT (tenant_id, delivery_key, expires_at), SELECT (tenant_id, delivery_key)",
 		"followup_worker followup.goose_db_version: SELECT",
 		"followup_worker followup.meeting_actions: INSERT (tenant_id, action_key, session_id, actor_slack_id, kind, target, revision, input), SELECT, " +

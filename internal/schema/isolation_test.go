@@ -42,6 +42,8 @@ func twoTenants(t *testing.T) *postgres.Database {
 			INSERT INTO followup.meeting_actions (tenant_id, id, action_key, session_id, actor_slack_id, kind, target, revision)
 			VALUES (ID, ID, 'shared', ID, 'U1', 'crm_note', NAME, 1);
 			INSERT INTO followup.vendor_gates (tenant_id, vendor, closed_until) VALUES (ID, 'fathom', now());
+			INSERT INTO followup.credential_checks (tenant_id, subject, digest, attempt, verdict, code)
+			VALUES (ID, 'slack', repeat('0', 64), repeat('0', 64), 'refused', NAME);
 			INSERT INTO followup.connection_tokens (tenant_id, connection_id, subject, access_token) VALUES (ID, ID, NAME, NAME);
 			INSERT INTO followup.announced_recordings (tenant_id, recording_id, created_at) VALUES (ID, '1001', now());
 			INSERT INTO followup.recording_polls (tenant_id) VALUES (ID);
@@ -107,8 +109,8 @@ func TestLoginsReadOneTenantOnly(t *testing.T) {
 	}{
 		"webhook": {database.Webhook, []string{"followup.deliveries", "followup.tenant_runtime", "river.river_job"}, nil},
 		"worker": {database.Worker, []string{
-			"followup.account_mappings", "followup.announced_recordings", "followup.api_rate_limits", "followup.connection_tokens", "followup.crm_connections",
-			"followup.deliveries", "followup.meeting_actions", "followup.meeting_sessions", "followup.recording_polls", "followup.session_revisions",
+			"followup.account_mappings", "followup.announced_recordings", "followup.api_rate_limits", "followup.connection_tokens", "followup.credential_checks",
+			"followup.crm_connections", "followup.deliveries", "followup.meeting_actions", "followup.meeting_sessions", "followup.recording_polls", "followup.session_revisions",
 			"followup.tenant_runtime", "followup.users",
 			"followup.vendor_gates", "river.river_job",
 		}, []string{"river.river_job"}},
@@ -203,6 +205,9 @@ func TestLoginsWriteOneTenantOnly(t *testing.T) {
 		"worker: drop actions":          {worker: true, statement: "DELETE FROM followup.meeting_actions", want: denied},
 		"worker: close B's gates":       {worker: true, statement: "UPDATE followup.vendor_gates SET closed_until = 'infinity'"},
 		"worker: spoil B's tokens":      {worker: true, statement: "UPDATE followup.connection_tokens SET access_token = ''"},
+		"worker: spoil B's checks":      {worker: true, statement: "UPDATE followup.credential_checks SET verdict = 'accepted'"},
+		"worker: drop checks":           {worker: true, statement: "DELETE FROM followup.credential_checks", want: denied},
+		"read checks":                   {statement: "SELECT verdict FROM followup.credential_checks", want: denied},
 		"worker: drop tokens":           {worker: true, statement: "DELETE FROM followup.connection_tokens", want: denied},
 		"worker: announce to B again":   {worker: true, statement: "DELETE FROM followup.announced_recordings"},
 		"worker: mark B's connections":  {worker: true, statement: "UPDATE followup.crm_connections SET last_error_code = 'x', last_error_at = now()"},
@@ -246,7 +251,7 @@ func rowsOfB(t *testing.T, admin *pgx.Conn) []string {
 	var all []string
 	for _, table := range []string{
 		"followup.tenant_runtime", "followup.crm_connections", "followup.account_mappings", "followup.users", "followup.meeting_sessions", "followup.session_revisions",
-		"followup.meeting_actions", "followup.vendor_gates", "followup.connection_tokens", "followup.announced_recordings", "followup.recording_polls",
+		"followup.meeting_actions", "followup.vendor_gates", "followup.credential_checks", "followup.connection_tokens", "followup.announced_recordings", "followup.recording_polls",
 		"followup.deliveries", "followup.audit_logs", "river.river_job",
 	} {
 		found := list(t, admin, "SELECT row_to_json(x)::text FROM "+table+" x WHERE x::text LIKE '%"+tenantB+"%'")
@@ -296,7 +301,9 @@ func TestOwnerIsBoundToo(t *testing.T) {
 	if _, err := admin.Exec(t.Context(), "SET ROLE followup_owner"); err != nil {
 		t.Fatal(err)
 	}
-	sees := map[string]int{"followup.tenants": 1 /* live ones */, "followup.tenant_runtime": 2}
+	sees := map[string]int{
+		"followup.tenants": 1 /* live ones */, "followup.tenant_runtime": 2, "followup.crm_connections": 2, "followup.credential_checks": 2,
+	}
 	for _, table := range list(t, admin, "SELECT oid::regclass::text FROM ("+tenantTables+") t UNION SELECT 'followup.tenants'") {
 		if found := list(t, admin, "SELECT x::text FROM "+table+" x"); len(found) != sees[table] {
 			t.Errorf("the owner sees %d rows of %s, want %d", len(found), table, sees[table])

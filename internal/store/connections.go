@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -64,26 +65,40 @@ func (t *Tenant) Connections(ctx context.Context) ([]Connection, error) {
 	return found, nil
 }
 
-// ConnectionHealth is how a connection fares. The zero value is that of one that works.
+// ConnectionHealth is how a connection fares. The zero value is that of one of which nothing bad is known.
 type ConnectionHealth struct {
 	// NeedsReauthDigest is that of the declared credential that the vendor does not take any more, "" if it takes it.
 	NeedsReauthDigest string
 	ErrorCode         string // of the last call, in the vendor's or our words: letters, digits, "_", "." and "-"
+	Worked            bool   // the vendor has just done what it was asked
 }
 
 const markConnection = `-- name: markConnection
 UPDATE crm_connections
 SET needs_reauth_at = CASE WHEN @digest = '' THEN NULL WHEN needs_reauth_digest = @digest THEN needs_reauth_at ELSE now() END,
     last_error_at = CASE WHEN @code = '' THEN NULL WHEN last_error_code = @code THEN last_error_at ELSE now() END,
+    last_success_at = CASE WHEN @worked THEN now() ELSE last_success_at END,
     needs_reauth_digest = @digest, last_error_code = @code
-WHERE tenant_id = @tenant_id AND id = @id AND (needs_reauth_digest <> @digest OR last_error_code <> @code)`
+WHERE tenant_id = @tenant_id AND id = @id
+  AND (needs_reauth_digest <> @digest OR last_error_code <> @code
+       OR @worked AND coalesce(last_success_at, '-infinity') < now() - interval '5 minutes')
+RETURNING id`
 
-// MarkConnection keeps how a connection fares, and since when. What is known already is not written again.
-func (t *Tenant) MarkConnection(ctx context.Context, id uuid.UUID, health ConnectionHealth) error {
-	return t.send(ctx, "mark connection", markConnection, pgx.StrictNamedArgs{
+// MarkConnection keeps how a connection fares, and since when, and returns whether that is new. What is known already is not
+// written again, nor that it works within five minutes.
+func (t *Tenant) MarkConnection(ctx context.Context, id uuid.UUID, health ConnectionHealth) (changed bool, err error) {
+	type marked struct {
+		ID uuid.UUID `db:"id"`
+	}
+	_, err = one[marked](ctx, t, t.newBatch(), "mark connection", markConnection, pgx.StrictNamedArgs{
 		"tenant_id": t.id,
 		"id":        id,
 		"digest":    health.NeedsReauthDigest,
 		"code":      health.ErrorCode,
+		"worked":    health.Worked,
 	})
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -58,7 +58,7 @@ func TestMarkConnectionRemembersSinceWhen(t *testing.T) {
 	for i, step := range steps {
 		bed.exec(t, `UPDATE followup.crm_connections SET needs_reauth_at = CASE WHEN needs_reauth_at IS NOT NULL THEN $1::timestamptz END,
 			last_error_at = CASE WHEN last_error_at IS NOT NULL THEN $1::timestamptz END`, long)
-		if err := tenant.MarkConnection(t.Context(), connection, step.mark); err != nil {
+		if _, err := tenant.MarkConnection(t.Context(), connection, step.mark); err != nil {
 			t.Fatalf("step %d: %v", i, err)
 		}
 		var got health

@@ -51,6 +51,8 @@ func (b testbed) seedFollowup(t *testing.T, tenant *Tenant, connection uuid.UUID
 	must(err)
 	_, err = tenant.Charge(t.Context(), APICalls, "key")
 	must(err)
+	_, err = tenant.SaveCheck(t.Context(), checkOf("slack", "b"))
+	must(err)
 	return seeded
 }
 
@@ -158,7 +160,17 @@ var followupAttacks = map[string]map[string]func(*testing.T, scene) (any, error)
 		return s.a.Connections(t.Context())
 	}},
 	"MarkConnection": {"of B": func(t *testing.T, s scene) (any, error) {
-		return nil, s.a.MarkConnection(t.Context(), s.b.connection, ConnectionHealth{ErrorCode: "x"})
+		return s.a.MarkConnection(t.Context(), s.b.connection, ConnectionHealth{ErrorCode: "x"})
+	}},
+	"Checks": {"of B": func(t *testing.T, s scene) (any, error) {
+		return s.a.Checks(t.Context())
+	}},
+	"SaveCheck": {"that B has, too": func(t *testing.T, s scene) (any, error) {
+		changed, err := s.a.SaveCheck(t.Context(), checkOf("slack", "b"))
+		if !changed {
+			t.Error("A can tell what B's check says")
+		}
+		return changed, err
 	}},
 	"FindToken": {"of B": func(t *testing.T, s scene) (any, error) {
 		token, err := s.a.FindToken(t.Context(), s.b.connection, "both")

@@ -11,7 +11,6 @@ import (
 
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/crm"
-	"github.com/followup-dev/followup-operator/internal/outcome"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
@@ -23,7 +22,7 @@ type Client struct {
 	http    *vendorhttp.Client
 	baseURL string
 	keys    credentials.Crono
-	refused func(context.Context)
+	called  func(context.Context, error)
 }
 
 var (
@@ -41,12 +40,12 @@ func New(http *vendorhttp.Client, baseURL string, keys credentials.Crono) *Clien
 	if keys.BaseURL != "" && err == nil && theirErr == nil {
 		baseURL = theirs.Scheme + "://" + theirs.Host + ours.EscapedPath()
 	}
-	return &Client{http: http, baseURL: baseURL, keys: keys, refused: func(context.Context) {}}
+	return &Client{http: http, baseURL: baseURL, keys: keys, called: func(context.Context, error) {}}
 }
 
-// WhenRefused has f called whenever Crono refuses the keys. It returns the client.
-func (c *Client) WhenRefused(f func(context.Context)) *Client {
-	c.refused = f
+// Watched has f told how each call ended: nil, or its *outcome.Error. It returns the client.
+func (c *Client) Watched(f func(context.Context, error)) *Client {
+	c.called = f
 	return c
 }
 
@@ -97,9 +96,7 @@ func (c *Client) call(ctx context.Context, r request, data any) error {
 		defer func() { _ = resp.Body.Close() }()
 		return read(resp, data)
 	})
-	if outcome.ClassOf(err) == outcome.Unauthorized {
-		c.refused(ctx)
-	}
+	c.called(ctx, err)
 	return err
 }
 

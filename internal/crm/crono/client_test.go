@@ -318,7 +318,9 @@ func TestFailures(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			refused := false
-			err := tc.do(saying(t, tc.status, tc.body).WhenRefused(func(context.Context) { refused = true }))
+			err := tc.do(saying(t, tc.status, tc.body).Watched(func(_ context.Context, err error) {
+				refused = outcome.ClassOf(err) == outcome.Unauthorized
+			}))
 			got, ok := errors.AsType[*outcome.Error](err)
 			if !ok {
 				t.Fatalf("error %v", err)
