@@ -3,8 +3,10 @@ package integration
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +14,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/internal/store"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/test/postgres"
 )
 
@@ -91,6 +95,83 @@ func TestErasureTellsHowFarItIsAndGoesOnInTheNextOperator(t *testing.T) {
 	o = startOperator(t, o.database)
 	ns.awaitGone(tenant)
 	o.wantErased(t, tenant.Status.TenantID)
+}
+
+// An operator is killed after its first write, the next after its second, and so on until one gets through. Whichever it was, the
+// next one ends the erasure, and what is erased is told in a log.
+func TestErasureIsFinishedWhereverTheOperatorWasKilled(t *testing.T) {
+	const atOnce, enough = 4, 60
+	for n := 1; n < enough; n += atOnce {
+		var finished atomic.Bool
+		t.Run(fmt.Sprint("from ", n), func(t *testing.T) {
+			for i := range atOnce {
+				t.Run(fmt.Sprint("after ", n+i), func(t *testing.T) {
+					t.Parallel()
+					if killErasureAfter(t, n+i) {
+						finished.Store(true)
+					}
+				})
+			}
+		})
+		if finished.Load() || t.Failed() {
+			return
+		}
+	}
+	t.Errorf("no operator finished within %d writes", enough)
+}
+
+// killErasureAfter says whether the operator had finished before it could be killed.
+func killErasureAfter(t *testing.T, n int) (finished bool) {
+	ns := newNamespace(t)
+	tenant := erasable("acme")
+	tenant.Finalizers = []string{v1alpha1.FinalizerErase}
+	ns.create(tenant)
+	killed := &operator{database: postgres.New(t), power: &plug{after: n}}
+	id := killed.declare(t, tenant)
+	changeStatus(ns, tenant, func(tenant *v1alpha1.Tenant) { tenant.Status.TenantID = id })
+	killed.use(t, tenant)
+	killed.query(t, endJobs)
+	ns.remove(tenant)
+
+	killed.start(t, webhookLogin, ns.only)
+	ns.eventually("kill it", func(context.Context) error {
+		if killed.power.pulled() || !ns.get(tenant) {
+			return nil
+		}
+		return errors.New("it lives")
+	})
+	finished = !killed.power.pulled()
+	killed.power.pull()
+	killed.stop()
+
+	next := &operator{database: killed.database}
+	next.start(t, webhookLogin, ns.only)
+	ns.awaitGone(tenant)
+	if digest := next.wantErased(t, id); digest != "" {
+		if _, told := logs.lineWith(digest); !told {
+			t.Error("no log tells of the erasure")
+		}
+	}
+	return finished
+}
+
+// declare writes the row that a Tenant has once it was synced.
+func (o *operator) declare(t *testing.T, tenant *v1alpha1.Tenant) (tenantID string) {
+	t.Helper()
+	db, err := store.Open(t.Context(), o.database.Operator, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	synced, err := db.Control("cluster").SyncTenant(t.Context(), store.TenantRecord{
+		Owner:      store.Owner{UID: string(tenant.UID), Namespace: tenant.Namespace, Name: tenant.Name},
+		SlackAppID: appID, SlackTeamID: teamID, SlackTeamName: "Acme",
+		PlanTier: "pro", MinuteLimit: 1, TimeZone: "UTC", Locale: "en", Visibility: tenancy.Participants,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return synced.ID.String()
 }
 
 func TestTheFinalizerIsThereWhileDataIsToBeErased(t *testing.T) {
