@@ -22,6 +22,7 @@ import (
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/controllers/slackapp"
 	"github.com/followup-dev/followup-operator/controllers/tenant"
+	"github.com/followup-dev/followup-operator/controllers/usage"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 )
 
@@ -29,10 +30,14 @@ import (
 // so the number is not bound to that of CPUs.
 const concurrency = 10
 
+// usageEvery is how often it is counted what tenants use, by a query that reads all users.
+const usageEvery = 10 * time.Minute
+
 // Rows keeps the rows of all kinds. *store.Control is one.
 type Rows interface {
 	tenant.Rows
 	crmconnection.Rows
+	usage.Rows
 }
 
 // Dependencies is what the controllers are given.
@@ -104,8 +109,13 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	if err != nil {
 		return err
 	}
+	tenants := reconciler.NewWaker()
+	counts := usage.New(given.Rows, mgr.GetClient(), tenants)
+	if err := mgr.Add(reconciler.Every(usageEvery, "count what tenants use", counts.Poll)); err != nil {
+		return err
+	}
 	if err := tenant.SetupWithManager(ctx, mgr, tenant.Dependencies{
-		Cluster: cluster, Rows: given.Rows, Claims: claimed, Secrets: ofTenants, Reports: reports, Waker: reconciler.NewWaker(),
+		Cluster: cluster, Rows: given.Rows, Claims: claimed, Secrets: ofTenants, Reports: reports, Waker: tenants, Usage: counts,
 	}, ofTenants, options()); err != nil {
 		return err
 	}

@@ -11,11 +11,12 @@ import (
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 )
 
-const indexTenant = "spec.tenantRef.name"
+// IndexTenant is the field of the cache that finds the CRMConnections of a Tenant in its namespace.
+const IndexTenant = "spec.tenantRef.name"
 
 // index prepares the cache for finding the CRMConnections of a Tenant.
 func index(ctx context.Context, mgr ctrl.Manager) error {
-	return mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.CRMConnection{}, indexTenant, func(obj client.Object) []string {
+	return mgr.GetFieldIndexer().IndexField(ctx, &v1alpha1.CRMConnection{}, IndexTenant, func(obj client.Object) []string {
 		connection, ok := obj.(*v1alpha1.CRMConnection)
 		if !ok {
 			return nil
@@ -40,7 +41,7 @@ func (r *Reconciler) ofLabelled(ctx context.Context, labelled client.Object) []r
 
 func (r *Reconciler) connections(ctx context.Context, tenant types.NamespacedName) []reconcile.Request {
 	var connections v1alpha1.CRMConnectionList
-	err := r.client.List(ctx, &connections, client.InNamespace(tenant.Namespace), client.MatchingFields{indexTenant: tenant.Name})
+	err := r.client.List(ctx, &connections, client.InNamespace(tenant.Namespace), client.MatchingFields{IndexTenant: tenant.Name})
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "can't wake the CRMConnections of a Tenant", "tenant", tenant)
 		return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
+	"github.com/followup-dev/followup-operator/controllers/usage"
 	"github.com/followup-dev/followup-operator/internal/store"
 )
 
@@ -83,11 +84,8 @@ func quotas(limits []v1alpha1.Limit) store.Quotas {
 	found := store.Quotas{}
 	for _, l := range limits {
 		if l.Period != v1alpha1.PerMinute {
-			found[string(l.Resource)+"/"+periods[l.Period]] = int(l.Limit)
+			found[usage.Key(l)] = int(l.Limit)
 		}
 	}
 	return found
 }
-
-// periods are called so in rows.
-var periods = map[v1alpha1.LimitPeriod]string{v1alpha1.PerHour: "hourly", v1alpha1.PerDay: "daily", v1alpha1.PerMonth: "monthly"}

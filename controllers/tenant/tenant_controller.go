@@ -20,6 +20,7 @@ import (
 	"github.com/followup-dev/followup-operator/controllers/claims"
 	"github.com/followup-dev/followup-operator/controllers/retire"
 	"github.com/followup-dev/followup-operator/controllers/secrets"
+	"github.com/followup-dev/followup-operator/controllers/usage"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
@@ -57,7 +58,9 @@ type Reconciler struct {
 	retirer  *retire.Retirer
 	reporter *reconciler.Reporter
 	waker    *reconciler.Waker
+	usage    *usage.Counts
 	eraseFor time.Duration
+	now      func() time.Time
 }
 
 // +kubebuilder:rbac:groups=followup.dev,resources=tenants,verbs=get;list;watch;patch
@@ -72,6 +75,7 @@ type Dependencies struct {
 	Secrets client.Reader // cached metadata of the Secrets labelled v1alpha1.LabelTenant
 	Reports *secrets.Reports
 	Waker   *reconciler.Waker // of Tenants
+	Usage   *usage.Counts
 }
 
 // New returns a Reconciler, which SetupWithManager has run and a plan calls by itself.
@@ -84,7 +88,9 @@ func New(given Dependencies) *Reconciler {
 		secrets:  secrets.NewSyncer(applier, given.Secrets, given.Reports),
 		reporter: reconciler.NewReporter(Kind, given.Cluster, v1alpha1.ConditionSlackConnected),
 		waker:    given.Waker,
+		usage:    given.Usage,
 		eraseFor: eraseFor,
+		now:      time.Now,
 	}
 	r.retirer = &retire.Retirer{
 		Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.Tenant{} },
@@ -111,7 +117,8 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies,
 		WithOptions(options).
 		For(&v1alpha1.Tenant{}, builder.WithPredicates(reconciler.Asked())).
 		Watches(&v1alpha1.SlackApp{}, handler.EnqueueRequestsFromMapFunc(r.ofSlackApp),
-			builder.WithPredicates(reconciler.Changed(claims.SameRefusal))).
+			builder.WithPredicates(reconciler.Changed(sameOffer))).
+		Watches(&v1alpha1.CRMConnection{}, recount(), builder.WithPredicates(reconciler.Changed(sameCount))).
 		WatchesRawSource(source.Kind(labelled, client.Object(reconciler.SecretMeta()), secrets.LabelledOwner(v1alpha1.LabelTenant))).
 		WatchesRawSource(reconciler.WhenInstalled(mgr, &esv1.ExternalSecret{}, 10*time.Second, owner, secrets.Fetched())).
 		WatchesRawSource(given.Waker.Source()).
@@ -135,6 +142,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	s := newScope(tenant)
 	err = reconciler.Run(ctx, s,
 		r.keepFinalizer,
+		r.countConnections,
 		r.findSlackApp,
 		r.findLimits,
 		r.checkTimeZone,
@@ -145,8 +153,10 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.checkOtherCredentials,
 		r.stopFetching,
 	)
-	before := tenant.DeepCopy()
-	return r.reporter.Finish(ctx, before, tenant, s.recordStatus(err), err)
+	before, now := tenant.DeepCopy(), r.now()
+	r.recordUsage(s)
+	result, err := r.reporter.Finish(ctx, before, tenant, s.recordStatus(err, now), err)
+	return untilTrialEnds(result, tenant.Spec, now), err
 }
 
 func (r *Reconciler) deleted(ctx context.Context, name types.NamespacedName) error {

@@ -26,6 +26,7 @@ type scope struct {
 
 	slackApp         *v1alpha1.SlackApp
 	limits           []v1alpha1.Limit // that bind the tenant
+	connections      *v1alpha1.ConnectionCount
 	row              store.SyncedTenant
 	rowSynced        bool
 	credentialsReady bool

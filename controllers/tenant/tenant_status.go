@@ -2,23 +2,23 @@ package tenant
 
 import (
 	"errors"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
-	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
 // recordStatus writes what the phases found, and returns it as conditions. The failure, if there was one, is the Reporter's;
 // only that a refused claimant has no rows is known here.
-func (s *scope) recordStatus(err error) (found []metav1.Condition) {
+func (s *scope) recordStatus(err error, now time.Time) (found []metav1.Condition) {
 	if failure, ok := errors.AsType[*reconciler.Failure](err); ok && failure.Reason == v1alpha1.ReasonWorkspaceAlreadyClaimed {
 		s.tenant.Status.TenantID = ""
 	}
 	if s.rowSynced {
 		s.tenant.Status.TenantID = s.row.ID.String()
-		found = append(found, s.held(),
+		found = append(found, held(s.tenant.Spec, now),
 			reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the tenant's row says what the spec says"))
 		if connected, known := s.slackConnected(); known {
 			found = append(found, connected)
@@ -28,12 +28,4 @@ func (s *scope) recordStatus(err error) (found []metav1.Condition) {
 		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "all credentials are there and in shape"))
 	}
 	return found
-}
-
-// held says what the webhooks know, which is the row.
-func (s *scope) held() metav1.Condition {
-	if stop(s.tenant.Spec) != tenancy.Served {
-		return reconciler.True(v1alpha1.ConditionHeld, v1alpha1.ReasonHeld, "users are told that the tenant is paused, as spec.stopPolicy says")
-	}
-	return reconciler.False(v1alpha1.ConditionHeld, v1alpha1.ReasonServed, "users are served")
 }

@@ -42,7 +42,7 @@ func index(ctx context.Context, mgr ctrl.Manager) error {
 	return nil
 }
 
-// ofSlackApp finds the Tenants of a SlackApp that came, went, or was refused or admitted.
+// ofSlackApp finds the Tenants of a SlackApp that came, went, was refused or admitted, or has other plans.
 func (r *Reconciler) ofSlackApp(ctx context.Context, app client.Object) []reconcile.Request {
 	var tenants v1alpha1.TenantList
 	err := r.client.List(ctx, &tenants, client.InNamespace(app.GetNamespace()), client.MatchingFields{indexSlackApp: app.GetName()})

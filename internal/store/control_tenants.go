@@ -111,6 +111,7 @@ func (r tenantRow) columns() columns {
 type SyncedTenant struct {
 	Synced
 	Installation Installation // as it is after this
+	Created      bool         // there was no row before
 }
 
 // SyncTenant makes the tenant's rows what the record says, and tells the webhooks if that changed anything; if it
@@ -124,7 +125,7 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTe
 	if errors.Is(err, pgx.ErrNoRows) {
 		id, refused := c.saveTenant(ctx, record, insertTenant, record.args())
 		if !errors.Is(refused, pgx.ErrNoRows) {
-			return SyncedTenant{Synced: Synced{ID: id, Changed: refused == nil}}, refused
+			return SyncedTenant{Synced: Synced{ID: id, Changed: refused == nil}, Created: refused == nil}, refused
 		}
 		have, err = c.findClaim(ctx, record) // another claimed it just now
 	}
