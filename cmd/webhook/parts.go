@@ -19,6 +19,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/slackapi"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
+	"github.com/followup-dev/followup-operator/internal/tenancy"
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 	"github.com/followup-dev/followup-operator/internal/workers"
 )
@@ -81,6 +82,26 @@ func (w *webhook) newRiver(cfg config, db *store.DB, all *adapters.Adapters, met
 		Log: w.log, Metrics: metrics, Workers: cfg.workers, SoftStop: w.timing.work,
 		JobTimeout: w.timing.jobTimeout, RescueAfter: w.timing.rescueAfter,
 	})
+}
+
+// newVerifier makes what has credentials tried, and has it hear of those that change. It asks with the webhook's pool, and
+// enqueues with the worker's.
+func (w *webhook) newVerifier(cfg config, db *store.DB, all *adapters.Adapters) error {
+	app := store.App{ID: cfg.appID, Namespace: cfg.credentialsNamespace}
+	w.verifier = &workers.Verifier{
+		Adapters: all,
+		Tenants:  w.tenants.All,
+		Checks:   func(ctx context.Context) (map[tenancy.ID]store.TenantChecks, error) { return db.Checks(ctx, app) },
+		Enqueue: func(ctx context.Context, wanted []jobs.VerifyCredentials) error {
+			return jobs.Verify(ctx, w.river, cfg.appID, wanted)
+		},
+		Log: w.log,
+	}
+	w.tenants.OnChange(w.verifier.TenantChanged)
+	if w.secrets == nil {
+		return nil
+	}
+	return w.secrets.OnChange(w.verifier.SecretChanged)
 }
 
 func (w *webhook) loaded() error {

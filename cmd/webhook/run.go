@@ -39,6 +39,8 @@ func (w *webhook) run(ctx context.Context) error {
 			return err
 		}
 		running.Go(func() { w.sweeper.Run(background) })
+		running.Go(func() { w.verifier.Run(background) })
+		running.Go(func() { w.health.Run(background) })
 	}
 	select {
 	case err := <-failed:

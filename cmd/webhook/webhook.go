@@ -18,6 +18,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/jobs"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/telemetry"
+	"github.com/followup-dev/followup-operator/internal/workers"
 )
 
 // maxConns bounds each of the two pools; the listeners of the directory and of River come on top.
@@ -40,6 +41,8 @@ type webhook struct {
 	notices   *intake.Notifier
 	river     *river.Client[pgx.Tx]
 	sweeper   *jobs.Sweeper
+	health    *jobs.HealthTeller
+	verifier  *workers.Verifier
 	workers   int // 0: river is not started, others run the jobs
 }
 
@@ -78,10 +81,15 @@ func newWebhook(ctx context.Context, cfg config, limits timing, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
+	w.health = jobs.NewHealthTeller(workerDB, cfg.appID, log)
+	all.Tell = w.health.Tell
 	if w.river, err = w.newRiver(cfg, workerDB, all, metrics); err != nil {
 		return nil, err
 	}
 	w.sweeper = &jobs.Sweeper{Client: w.river, AppID: cfg.appID, Log: log}
+	if err := w.newVerifier(cfg, webhookDB, all); err != nil {
+		return nil, err
+	}
 	w.notices = intake.NewNotifier(intake.NotifierConfig{Bot: all.Bot, Metrics: metrics, Drain: limits.tell})
 	signing := &signing{
 		source: source, owner: credentials.OfSlackApp(cfg.slackApp), ref: cfg.signingSecret, log: log, now: time.Now,

@@ -44,6 +44,28 @@ func NewInformer(client typedcorev1.SecretsGetter, namespace, slackApp string) (
 	return in, nil
 }
 
+// OnChange has f told of each tenant, by its Tenant's name, whose Secrets are or become others, and of "" for those of the
+// SlackApp. It is to be called before Run; f must not block.
+func (in *Informer) OnChange(f func(tenant string)) error {
+	told := func(object any) {
+		if gone, ok := object.(cache.DeletedFinalStateUnknown); ok {
+			object = gone.Obj
+		}
+		if secret, ok := object.(*corev1.Secret); ok {
+			f(secret.Labels[LabelTenant])
+		}
+	}
+	for label, informer := range in.informers {
+		_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
+			AddFunc: told, UpdateFunc: func(_, now any) { told(now) }, DeleteFunc: told,
+		})
+		if err != nil {
+			return fmt.Errorf("hear of Secrets labelled %s: %w", label, err)
+		}
+	}
+	return nil
+}
+
 // Run watches until ctx ends.
 func (in *Informer) Run(ctx context.Context) {
 	var running sync.WaitGroup

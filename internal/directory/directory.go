@@ -28,6 +28,8 @@ type Directory struct {
 	// sweepEvery is the time between full loads, the safety net under the listener.
 	sweepEvery time.Duration
 
+	changed func(tenancy.ID) // see OnChange
+
 	tenants   snapshot
 	loading   chan struct{}             // held while the database is read into tenants, so that old never replaces new
 	loaded    atomic.Pointer[time.Time] // when the last load began: it has all that was committed before
@@ -42,11 +44,16 @@ const maxSilence = 5 * time.Second
 func New(db *store.DB, app store.App, log *slog.Logger) *Directory {
 	d := &Directory{
 		db: db, app: app, log: log, now: time.Now, sweepEvery: 30 * time.Second, loading: make(chan struct{}, 1),
+		changed: func(tenancy.ID) {},
 	}
 	d.tenants.replace(nil)
 	d.mark(&d.heard)
 	return d
 }
+
+// OnChange has f told of each tenant that was added, changed or dropped, once the directory says so, and of uuid.Nil when any may
+// have been. It is to be called before Run; f must not block.
+func (d *Directory) OnChange(f func(tenancy.ID)) { d.changed = f }
 
 // Lookup returns the tenant of a workspace, or tenancy.ErrNotFound. Any other error means that it can't be told now; beside
 // it is the tenant that was last known, if any, with which its people can be told so, and nothing else be done.

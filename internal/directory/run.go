@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
@@ -55,6 +57,7 @@ func (l *listener) Listening(ctx context.Context) error {
 		return err
 	}
 	d.listening.Store(true)
+	d.changed(uuid.Nil)
 	d.log.Info("tenants loaded, listening for changes", "tenants", d.Len())
 	return nil
 }
@@ -63,7 +66,11 @@ func (l *listener) Listening(ctx context.Context) error {
 func (l *listener) Changed(ctx context.Context, id tenancy.ID) error {
 	ctx, cancel := context.WithTimeout(ctx, refreshLimit)
 	defer cancel()
-	return (*Directory)(l).refresh(ctx, id)
+	err := (*Directory)(l).refresh(ctx, id)
+	if err == nil {
+		l.changed(id)
+	}
+	return err
 }
 
 // Alive notes that the connection works.

@@ -339,7 +339,7 @@ func TestWakeupsAreCoalesced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var sent []time.Duration
 		start := time.Now()
-		w := &wakeup{pending: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler), notify: func(context.Context, string) error {
+		w := &wakeup{apart: coalesce, pending: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler), notify: func(context.Context, string) error {
 			sent = append(sent, time.Since(start))
 			return errors.New("one that fails must not end the loop")
 		}}

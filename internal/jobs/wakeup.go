@@ -7,22 +7,24 @@ import (
 	"time"
 )
 
-// wakeup turns any number of requests into notifications at least the time coalesce apart; the first goes at once.
+// wakeup turns any number of requests into notifications at least a while apart; the first goes at once.
 type wakeup struct {
 	pending chan struct{} // holds one
-	notify  func(ctx context.Context, queue string) error
+	apart   time.Duration
+	notify  func(ctx context.Context, name string) error
+	missed  string // what the log says when one could not be sent
 	log     *slog.Logger
 
-	mu     sync.Mutex
-	queues map[string]bool // that are to be notified
+	mu    sync.Mutex
+	names map[string]bool // such as the queues that are to be looked at
 }
 
-func (w *wakeup) request(queue string) {
+func (w *wakeup) request(name string) {
 	w.mu.Lock()
-	if w.queues == nil {
-		w.queues = map[string]bool{}
+	if w.names == nil {
+		w.names = map[string]bool{}
 	}
-	w.queues[queue] = true
+	w.names[name] = true
 	w.mu.Unlock()
 	select {
 	case w.pending <- struct{}{}:
@@ -37,13 +39,13 @@ func (w *wakeup) run(ctx context.Context) {
 			return
 		case <-w.pending:
 		}
-		for queue := range w.taken() {
-			w.send(ctx, queue)
+		for name := range w.taken() {
+			w.send(ctx, name)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(coalesce):
+		case <-time.After(w.apart):
 		}
 	}
 }
@@ -51,15 +53,15 @@ func (w *wakeup) run(ctx context.Context) {
 func (w *wakeup) taken() map[string]bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	queues := w.queues
-	w.queues = nil
-	return queues
+	names := w.names
+	w.names = nil
+	return names
 }
 
-func (w *wakeup) send(ctx context.Context, queue string) {
+func (w *wakeup) send(ctx context.Context, name string) {
 	limited, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	if err := w.notify(limited, queue); err != nil && ctx.Err() == nil {
-		w.log.Warn("workers not notified, they will find the job by polling", "error", err)
+	if err := w.notify(limited, name); err != nil && ctx.Err() == nil {
+		w.log.Warn(w.missed, "error", err)
 	}
 }

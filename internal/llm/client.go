@@ -37,6 +37,7 @@ var generate = vendorhttp.Operation{Vendor: "anthropic", Name: "messages", Timeo
 type Client struct {
 	http     *vendorhttp.Client
 	messages anthropic.MessageService
+	models   anthropic.ModelService
 	model    string
 }
 
@@ -50,7 +51,7 @@ func New(http *vendorhttp.Client, baseURL, model string, key credentials.Secret)
 		option.WithMaxRetries(0),
 		option.WithRequestTimeout(timeout),
 	)
-	return &Client{http: http, messages: client.Messages, model: model}
+	return &Client{http: http, messages: client.Messages, models: client.Models, model: model}
 }
 
 // Request is one question.

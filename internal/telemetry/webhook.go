@@ -39,6 +39,7 @@ const (
 	KindAnnounceRecording = "announce_recording"
 	KindPollRecordings    = "poll_recordings"
 	KindSweepRecordings   = "sweep_recordings"
+	KindVerifyCredentials = "verify_credentials"
 	KindOther             = "other"
 )
 
@@ -92,7 +93,7 @@ var (
 	// Source: https://docs.slack.dev/apis/events-api/#retries
 	retryReasons = set("http_timeout", "too_many_redirects", "connection_failed", "ssl_error", "http_error", "unknown_error")
 	jobKinds     = set(KindListMeetings, KindPrepareFollowup, KindOpenForm, KindSaveTexts, KindChooseAccount, KindAct,
-		KindAnnounceRecording, KindPollRecordings, KindSweepRecordings)
+		KindAnnounceRecording, KindPollRecordings, KindSweepRecordings, KindVerifyCredentials)
 	jobOutcomes = set(JobCompleted, JobRetried, JobDiscarded, JobSnoozed, JobCancelled, JobPanicked)
 )
 

@@ -18,5 +18,6 @@ func All(w Worker, tenants func() []tenancy.Tenant) *river.Workers {
 	river.AddWorker(known, &AnnounceRecording{Worker: w})
 	river.AddWorker(known, &PollRecordings{Worker: w})
 	river.AddWorker(known, &SweepRecordings{Worker: w, Tenants: tenants})
+	river.AddWorker(known, &VerifyCredentials{Worker: w})
 	return known
 }

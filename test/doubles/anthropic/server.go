@@ -23,6 +23,7 @@ import (
 const (
 	Messages    = "messages"
 	CountTokens = "count_tokens"
+	GetModel    = "get_model"
 )
 
 // maxBody: https://platform.claude.com/docs/en/api/errors#request-size-limits
@@ -79,6 +80,9 @@ func New(c Config) (*Server, error) {
 			}))
 		})
 	}
+	s.mux.HandleFunc("GET /v1/models/{model}", func(w http.ResponseWriter, r *http.Request) {
+		s.log.Add(GetModel, s.faults.Serve(w, r, GetModel, wording{s.now}, s.serveModel))
+	})
 	s.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		writeError(w, &refusal{kind: notFound, message: "Not Found"})
 	})
@@ -88,7 +92,7 @@ func New(c Config) (*Server, error) {
 // Fail queues a fault for an operation, such as Messages. The code of a fault.Error is the type of an error, such as
 // "overloaded_error", or "enforced_spend_limit_reached" or "contract_spend_limit_reached".
 func (s *Server) Fail(name string, f fault.Fault) error {
-	if !slices.ContainsFunc(operations, func(op operation) bool { return op.name == name }) {
+	if name != GetModel && !slices.ContainsFunc(operations, func(op operation) bool { return op.name == name }) {
 		return fmt.Errorf("anthropic double: operation %q is unknown", name)
 	}
 	return s.faults.Add(name, f)
