@@ -110,7 +110,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 		return err
 	}
 	tenants := reconciler.NewWaker()
-	counts := usage.New(given.Rows, mgr.GetClient(), tenants)
+	counts := usage.New(given.Rows, mgr.GetClient(), tenants.Wake)
 	if err := mgr.Add(reconciler.Every(usageEvery, "count what tenants use", counts.Poll)); err != nil {
 		return err
 	}

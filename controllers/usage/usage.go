@@ -6,10 +6,10 @@ import (
 
 	"github.com/google/uuid"
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
-	"github.com/followup-dev/followup-operator/internal/reconciler"
 	"github.com/followup-dev/followup-operator/internal/store"
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
@@ -23,15 +23,15 @@ type Rows interface {
 type Counts struct {
 	rows    Rows
 	tenants client.Reader
-	waker   *reconciler.Waker
+	wake    func(context.Context, types.NamespacedName) error
 
 	mu sync.RWMutex
 	of map[tenancy.ID]store.TenantUsage
 }
 
-// New returns Counts that know of no tenant yet. Tenants are listed from a cache.
-func New(rows Rows, tenants client.Reader, waker *reconciler.Waker) *Counts {
-	return &Counts{rows: rows, tenants: tenants, waker: waker, of: map[tenancy.ID]store.TenantUsage{}}
+// New returns Counts that know of no tenant yet. Tenants are listed from a cache, and looked at again by wake.
+func New(rows Rows, tenants client.Reader, wake func(context.Context, types.NamespacedName) error) *Counts {
+	return &Counts{rows: rows, tenants: tenants, wake: wake, of: map[tenancy.ID]store.TenantUsage{}}
 }
 
 // Poll counts anew, and wakes the Tenants whose status differs.
@@ -52,7 +52,7 @@ func (c *Counts) Poll(ctx context.Context) error {
 		if c.told(tenants.Items[i].Status) {
 			continue
 		}
-		if err := c.waker.Wake(ctx, client.ObjectKeyFromObject(&tenants.Items[i])); err != nil {
+		if err := c.wake(ctx, client.ObjectKeyFromObject(&tenants.Items[i])); err != nil {
 			return err
 		}
 	}
