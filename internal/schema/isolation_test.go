@@ -303,6 +303,7 @@ func TestOwnerIsBoundToo(t *testing.T) {
 	}
 	sees := map[string]int{
 		"followup.tenants": 1 /* live ones */, "followup.tenant_runtime": 2, "followup.crm_connections": 2, "followup.credential_checks": 2,
+		"followup.users": 2, "followup.api_rate_limits": 2, // which are counted
 	}
 	for _, table := range list(t, admin, "SELECT oid::regclass::text FROM ("+tenantTables+") t UNION SELECT 'followup.tenants'") {
 		if found := list(t, admin, "SELECT x::text FROM "+table+" x"); len(found) != sees[table] {
