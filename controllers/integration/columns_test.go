@@ -54,6 +54,7 @@ func TestColumnsTellWhatMatters(t *testing.T) {
 	held.Spec.StopPolicy = v1alpha1.StopHold
 	ns.create(held)
 	ns.await(held, v1alpha1.ConditionHeld, metav1.ConditionTrue, v1alpha1.ReasonHeld)
+	ns.awaitTenant("initech", connections, "0/0")
 
 	for resource, want := range map[string][]string{
 		"slackapps": {
@@ -61,15 +62,15 @@ func TestColumnsTellWhatMatters(t *testing.T) {
 			"followup A0123456789 2 True Ready\n",
 		},
 		"tenants": {
-			"Name Workspace Plan Held Ready Reason\n",
-			"acme Acme pro False True Ready\n",
-			"globex Acme pro False True Ready\n",
-			"initech Initech pro True False ExternalSecretPending\n",
+			"Name Workspace Plan Users Usage Connections Active Held Ready Reason\n",
+			"acme Acme pro 0 0/1000 CRM writes today 2/2 <nil> False True Ready\n",
+			"globex Acme pro 0 0/1000 CRM writes today 0/0 <nil> False True Ready\n",
+			"initech Initech pro 0 0/1000 CRM writes today 0/0 <nil> True False ExternalSecretPending\n",
 		},
 		"crmconnections": {
-			"Name Tenant Provider Ready Reason\n",
-			"acme-crono acme Crono True Ready\n",
-			"acme-google acme Google True Ready\n",
+			"Name Tenant Provider Ready Reason Verified Healthy\n",
+			"acme-crono acme Crono True Ready <nil> <nil>\n",
+			"acme-google acme Google True Ready <nil> <nil>\n",
 		},
 	} {
 		if diff := cmp.Diff(want, ns.table(resource)); diff != "" {
