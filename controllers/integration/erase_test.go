@@ -89,12 +89,17 @@ func TestErasureTellsHowFarItIsAndGoesOnInTheNextOperator(t *testing.T) {
 		t.Errorf("erasure %+v, want it to wait for the running job", got)
 	}
 	ns.eventually("hold the tenant", o.rowBecomes(t, subscription, tenant.Status.TenantID+" cancelled held=true"))
+	heir := newTenant("heir")
+	heir.Annotations = map[string]string{v1alpha1.AnnotationTakeOver: ns.name + "/acme"}
+	ns.create(heir)
+	ns.awaitReady(heir, metav1.ConditionFalse, v1alpha1.ReasonErasing)
 	o.stop()
 
 	o.query(t, endJobs)
 	o = startOperator(t, o.database)
 	ns.awaitGone(tenant)
 	o.wantErased(t, tenant.Status.TenantID)
+	ns.awaitReady(heir, metav1.ConditionFalse, v1alpha1.ReasonExternalSecretPending) // with nothing of acme's
 }
 
 // An operator is killed after its first write, the next after its second, and so on until one gets through. Whichever it was, the

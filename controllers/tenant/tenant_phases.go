@@ -101,6 +101,10 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 	if claimed, ok := errors.AsType[*store.ClaimedError](err); ok {
 		return alreadyClaimed(claimed, s.tenant.Name)
 	}
+	if errors.Is(err, store.ErrErasing) {
+		return reconciler.Waiting(time.Minute, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonErasing,
+			"spec.workspace: the data of the Tenant that had this workspace is being deleted; this one begins anew when that is done")
+	}
 	if err != nil {
 		return reconciler.DatabaseFailure(err)
 	}

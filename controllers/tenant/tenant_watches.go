@@ -57,16 +57,17 @@ func (r *Reconciler) ofSlackApp(ctx context.Context, app client.Object) []reconc
 	return requests
 }
 
-// wakeRefused has the Tenants whose workspace was claimed by another looked at again.
+// wakeRefused has the Tenants looked at again whose workspace was claimed by another, or is being erased.
 func (r *Reconciler) wakeRefused(ctx context.Context) error {
-	var refused v1alpha1.TenantList
-	err := r.client.List(ctx, &refused, client.MatchingFields{indexReason: v1alpha1.ReasonWorkspaceAlreadyClaimed})
-	if err != nil {
-		return err
-	}
-	for i := range refused.Items {
-		if err := r.waker.Wake(ctx, client.ObjectKeyFromObject(&refused.Items[i])); err != nil {
+	for _, reason := range []string{v1alpha1.ReasonWorkspaceAlreadyClaimed, v1alpha1.ReasonErasing} {
+		var refused v1alpha1.TenantList
+		if err := r.client.List(ctx, &refused, client.MatchingFields{indexReason: reason}); err != nil {
 			return err
+		}
+		for i := range refused.Items {
+			if err := r.waker.Wake(ctx, client.ObjectKeyFromObject(&refused.Items[i])); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
