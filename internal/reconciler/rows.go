@@ -41,18 +41,18 @@ func DatabaseFailure(cause error) error {
 // taskTimeout bounds one run of a task: a connection that is half dead must not hold up all that follow.
 const taskTimeout = time.Minute
 
-// Every returns a runnable of the leader that does something at once and then at each interval. A failure, or taking longer
-// than a minute, is logged: the next interval tries again.
+// Every returns a runnable of the leader that does something at once and then at each interval, or up to a tenth later: several
+// operators of one database don't stay in step. A failure, or taking longer than a minute, is logged: the next interval tries again.
 func Every(interval time.Duration, name string, do func(context.Context) error) manager.Runnable {
 	return manager.RunnableFunc(func(ctx context.Context) error {
 		log := ctrl.Log.WithName("housekeeping").WithValues("task", name)
-		wait.UntilWithContext(ctrl.LoggerInto(ctx, log), func(ctx context.Context) {
+		wait.JitterUntilWithContext(ctrl.LoggerInto(ctx, log), func(ctx context.Context) {
 			timed, cancel := context.WithTimeout(ctx, taskTimeout)
 			defer cancel()
 			if err := do(timed); err != nil && ctx.Err() == nil {
 				log.Error(err, "task failed, it is tried again", "after", interval.String())
 			}
-		}, interval)
+		}, interval, 0.1, true)
 		return nil
 	})
 }
