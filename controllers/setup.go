@@ -14,11 +14,13 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/controllers/claims"
 	"github.com/followup-dev/followup-operator/controllers/crmconnection"
+	"github.com/followup-dev/followup-operator/controllers/health"
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/controllers/slackapp"
 	"github.com/followup-dev/followup-operator/controllers/tenant"
@@ -37,6 +39,7 @@ const usageEvery = 10 * time.Minute
 type Rows interface {
 	tenant.Rows
 	crmconnection.Rows
+	health.Rows
 	usage.Rows
 }
 
@@ -119,8 +122,16 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	}, ofTenants, options()); err != nil {
 		return err
 	}
+	connections := reconciler.NewWaker()
+	heard := &health.Listener{Rows: given.Rows, Tenants: tenants, Connections: connections}
+	if err := mgr.Add(manager.RunnableFunc(heard.Run)); err != nil {
+		return err
+	}
+	if err := mgr.Add(reconciler.Every(health.LookEvery, "look for health that was not heard of", heard.Look)); err != nil {
+		return err
+	}
 	return crmconnection.SetupWithManager(ctx, mgr, crmconnection.Dependencies{
-		Cluster: cluster, Rows: given.Rows, Secrets: ofTenants, Reports: reports, Waker: reconciler.NewWaker(),
+		Cluster: cluster, Rows: given.Rows, Secrets: ofTenants, Reports: reports, Waker: connections,
 	}, ofTenants, options())
 }
 

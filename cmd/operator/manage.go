@@ -23,7 +23,7 @@ import (
 )
 
 // databaseConnections serves the controllers' 30 workers: each statement takes about a millisecond.
-const databaseConnections = 10
+const databaseConnections = 8
 
 // manage runs the controllers until the context ends.
 func manage(ctx context.Context, args []string, output io.Writer, log *slog.Logger) error {

@@ -70,7 +70,7 @@ func New(given Dependencies) *Reconciler {
 		live:     given.Live,
 		rows:     given.Rows,
 		secrets:  secrets.NewSyncer(applier, given.Secrets, given.Reports),
-		reporter: reconciler.NewReporter(Kind, given.Cluster),
+		reporter: reconciler.NewReporter(Kind, given.Cluster, v1alpha1.ConditionVerified, v1alpha1.ConditionHealthy),
 		retirer: &retire.Retirer{
 			Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.CRMConnection{} },
 			Kind: store.OwnedConnection, Owners: given.Rows, Retire: given.Rows.RetireConnection,
@@ -127,7 +127,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.stopFetching,
 	)
 	before := connection.DeepCopy()
-	return r.reporter.Finish(ctx, before, connection, s.recordStatus(), err)
+	return r.reporter.Finish(ctx, before, connection, s.recordStatus(r.secrets.Digest(s.credential)), err)
 }
 
 func (r *Reconciler) deleted(ctx context.Context, name types.NamespacedName) error {

@@ -45,6 +45,7 @@ func newScope(c *v1alpha1.CRMConnection) *scope {
 		LabelValue: c.Spec.TenantRef.Name,
 		Check:      checks[c.Spec.Provider],
 	}}
+	s.credential.Digest = credentials.Digest
 	if c.Spec.Provider == v1alpha1.GoogleProvider {
 		s.credential.Digest = googleCredential
 	}

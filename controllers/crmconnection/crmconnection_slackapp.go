@@ -2,6 +2,7 @@ package crmconnection
 
 import (
 	"context"
+	"strings"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -12,7 +13,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 )
 
-// What is remembered of a credential at Google.
+// What is remembered of a credential at Google, before its digest.
 const (
 	googleServiceAccount = "service account"
 	googleMailbox        = "mailbox"
@@ -21,9 +22,14 @@ const (
 func googleCredential(raw []byte) string {
 	google, _ := credentials.ParseGoogle(raw) // a right one
 	if google.Mailbox != nil {
-		return googleMailbox
+		return googleMailbox + ":" + credentials.Digest(raw)
 	}
-	return googleServiceAccount
+	return googleServiceAccount + ":" + credentials.Digest(raw)
+}
+
+// digestOf leaves out what else is remembered.
+func digestOf(remembered string) string {
+	return remembered[strings.LastIndex(remembered, ":")+1:]
 }
 
 // checkSlackApp says what a connection to Google needs of the app and lacks. Whether that is in order, the SlackApp says.
@@ -40,7 +46,7 @@ func (r *Reconciler) checkSlackApp(ctx context.Context, s *scope) error {
 		return reconciler.Waiting(again, "", v1alpha1.ReasonSlackAppIncomplete,
 			"SlackApp %s has no spec.encryption, which access tokens of Google are kept with; declare it", s.slackApp)
 	}
-	if r.secrets.Digest(s.credential) == googleMailbox && !knownToGoogle(app) {
+	if strings.HasPrefix(r.secrets.Digest(s.credential), googleMailbox) && !knownToGoogle(app) {
 		return reconciler.Waiting(again, "", v1alpha1.ReasonSlackAppIncomplete,
 			"SlackApp %s has no spec.oauthClients.google, which the refresh token belongs to; declare it, or use a service account", s.slackApp)
 	}

@@ -8,15 +8,16 @@ import (
 )
 
 // recordStatus writes what the phases found, and returns it as conditions. The failure, if there was one, is the Reporter's.
-func (s *scope) recordStatus() (found []metav1.Condition) {
+func (s *scope) recordStatus(digest string) (found []metav1.Condition) {
 	if s.rowSynced {
 		s.connection.Status.ConnectionID = s.row.ID.String()
+		found = append(found, s.recordHealth()...)
 	}
 	if s.mappingsSynced {
 		found = append(found, reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the connection's rows say what the spec says"))
 	}
 	if s.credentialsReady {
-		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the credentials are there and in shape"))
+		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the credentials are there and in shape"), s.verified(digestOf(digest)))
 	}
 	return found
 }

@@ -86,7 +86,7 @@ func New(given Dependencies) *Reconciler {
 		rows:     given.Rows,
 		claims:   given.Claims,
 		secrets:  secrets.NewSyncer(applier, given.Secrets, given.Reports),
-		reporter: reconciler.NewReporter(Kind, given.Cluster, v1alpha1.ConditionSlackConnected),
+		reporter: reconciler.NewReporter(Kind, given.Cluster, v1alpha1.ConditionSlackConnected, v1alpha1.ConditionVerified),
 		waker:    given.Waker,
 		usage:    given.Usage,
 		eraseFor: eraseFor,
@@ -151,6 +151,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 		r.checkSlackToken,
 		r.recordInstallation,
 		r.checkOtherCredentials,
+		r.judgeCredentials,
 		r.stopFetching,
 	)
 	before, now := tenant.DeepCopy(), r.now()

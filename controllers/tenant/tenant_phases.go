@@ -7,6 +7,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -30,6 +31,7 @@ type scope struct {
 	row              store.SyncedTenant
 	rowSynced        bool
 	credentialsReady bool
+	verified         *metav1.Condition // nil: not judged
 }
 
 func newScope(t *v1alpha1.Tenant) *scope {
@@ -50,7 +52,7 @@ func newScope(t *v1alpha1.Tenant) *scope {
 		fathomKey:  credential("fathom", t.Spec.Fathom.Credentials, secrets.ReadableBy(credentials.ParseFathom)),
 		aiKey:      credential("ai", t.Spec.AI.Credentials, secrets.ReadableBy(credentials.ParseAnthropic)),
 	}
-	s.slackToken.Digest = digestBotToken
+	s.slackToken.Digest, s.fathomKey.Digest, s.aiKey.Digest = digestBotToken, credentials.Digest, credentials.Digest
 	return s
 }
 

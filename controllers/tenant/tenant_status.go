@@ -27,5 +27,8 @@ func (s *scope) recordStatus(err error, now time.Time) (found []metav1.Condition
 	if s.credentialsReady {
 		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "all credentials are there and in shape"))
 	}
+	if s.verified != nil {
+		found = append(found, *s.verified)
+	}
 	return found
 }

@@ -65,8 +65,11 @@ SELECT c.id, c.owner_cluster, c.owner_uid, c.owner_namespace, c.owner_name, c.pr
        c.credentials_secret_id, c.status, c.applied_digest, declared_mappings_digest(c.tenant_id, c.id) AS mappings_digest,
        c.account_mappings_digest <> declared_mappings_digest(c.tenant_id, c.id) AS other_mappings,
        EXISTS (SELECT FROM crm_connections o WHERE o.owner_cluster = @owner_cluster AND o.owner_namespace = @owner_namespace
-               AND o.owner_name = @owner_name AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others
+               AND o.owner_name = @owner_name AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others,
+       c.needs_reauth_digest, c.last_error_code, c.last_error_at, c.last_success_at,
+       coalesce(k.digest, '') AS check_digest, coalesce(k.verdict, '') AS check_verdict, coalesce(k.code, '') AS check_code
 FROM crm_connections c
+LEFT JOIN credential_checks k ON k.tenant_id = c.tenant_id AND k.subject = 'connection:' || c.id
 WHERE c.tenant_id = @tenant_id
   AND (c.owner_namespace = @owner_namespace AND c.owner_name = @owner_name
        OR c.owner_name = '' AND c.provider_type = @provider AND c.connection_name = @name
@@ -94,6 +97,8 @@ RETURNING id`
 type SyncedConnection struct {
 	Synced
 	MappingsDigest string // of the account mappings that SaveMappings wrote, "" if there are none
+	Check          Check  // of its credential; Attempt and CheckedAt are left out
+	Health         KnownHealth
 }
 
 // SyncConnection makes the connection's row what the record says; if it is that already, one SELECT is all that is sent. A
@@ -119,7 +124,7 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 	if synced.Changed && err != nil {
 		return SyncedConnection{}, fmt.Errorf("save connection: %w", err)
 	}
-	return SyncedConnection{Synced: synced, MappingsDigest: have.MappingsDigest}, nil
+	return SyncedConnection{Synced: synced, MappingsDigest: have.MappingsDigest, Check: have.check(), Health: have.KnownHealth}, nil
 }
 
 // sync is what making the row what the record says comes to.
@@ -150,6 +155,9 @@ type connection struct {
 	OtherMappings  bool   `db:"other_mappings"`  // than were written last
 
 	Others bool `db:"others"` // its owner has live connections of other tenants
+
+	KnownHealth
+	checkOfConnection
 }
 
 func (c *Control) findConnection(ctx context.Context, record ConnectionRecord) (connection, error) {
@@ -188,8 +196,15 @@ func (c *Control) saveConnection(ctx context.Context, record ConnectionRecord, i
 		_, err := tx.Exec(ctx, retireConnections, retirement(Owner{Cluster: c.cluster, Namespace: record.Namespace, Name: record.Owner.Name}, id))
 		return err
 	})
+	if err == nil { // after the commit: those that notify queue for each other
+		_, _ = c.db.Exec(ctx, announceConnection, pgx.StrictNamedArgs{"tenant_id": record.TenantID, "channel": tenantsChannel})
+	}
 	return id, err
 }
+
+// The webhooks try the connection's credential when they hear of its tenant; what they don't hear of they find within ten minutes.
+const announceConnection = `-- name: announceConnection
+SELECT pg_notify(@channel, slack_app_id || '/' || id) FROM tenants WHERE id = @tenant_id`
 
 const retireConnections = `-- name: retireConnections
 UPDATE crm_connections SET status = 'disconnected', deleted_at = now(), updated_at = now(), applied_digest = ''

@@ -10,6 +10,25 @@ import (
 	"github.com/followup-dev/followup-operator/internal/tenancy"
 )
 
+// KnownHealth is how a connection fares, as MarkConnection kept it.
+type KnownHealth struct {
+	NeedsReauthDigest string     `db:"needs_reauth_digest"` // "" if its vendor takes the credential, as far as is known
+	ErrorCode         string     `db:"last_error_code"`     // of the last call, "" if it succeeded
+	LastErrorAt       *time.Time `db:"last_error_at"`       // since when it fails so
+	LastSuccessAt     *time.Time `db:"last_success_at"`     // to within five minutes; nil: never
+}
+
+// checkOfConnection is a Check as it comes with a connection's row.
+type checkOfConnection struct {
+	CheckDigest  string       `db:"check_digest"`
+	CheckVerdict CheckVerdict `db:"check_verdict"`
+	CheckCode    string       `db:"check_code"`
+}
+
+func (c checkOfConnection) check() Check {
+	return Check{Digest: c.CheckDigest, Verdict: c.CheckVerdict, Code: c.CheckCode}
+}
+
 // HealthChannel is where the webhooks tell the operator that a tenant's checks, or the health of its connections, changed.
 // Payload: <slack app id>/<tenant id>.
 const HealthChannel = "followup_health"

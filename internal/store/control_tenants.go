@@ -110,8 +110,9 @@ func (r tenantRow) columns() columns {
 // SyncedTenant is what SyncTenant came to.
 type SyncedTenant struct {
 	Synced
-	Installation Installation // as it is after this
-	Created      bool         // there was no row before
+	Installation Installation     // as it is after this
+	Checks       map[string]Check // of the tenant's own credentials, by subject; Attempt and CheckedAt are left out
+	Created      bool             // there was no row before
 }
 
 // SyncTenant makes the tenant's rows what the record says, and tells the webhooks if that changed anything; if it
@@ -142,12 +143,12 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTe
 	}
 	synced := have.sync(record)
 	if !synced.Changed {
-		return SyncedTenant{Synced: synced, Installation: have.Installation}, nil
+		return SyncedTenant{Synced: synced, Installation: have.Installation, Checks: bySubject(have.Checks)}, nil
 	}
 	if _, err := c.saveTenant(ctx, record, updateTenant, record.argsFrom(have)); err != nil {
 		return SyncedTenant{}, err
 	}
-	return SyncedTenant{Synced: synced, Installation: have.Installation}, nil
+	return SyncedTenant{Synced: synced, Installation: have.Installation, Checks: bySubject(have.Checks)}, nil
 }
 
 // sync is what making the row what the record says comes to.
@@ -188,7 +189,9 @@ SELECT t.id, t.owner_cluster, t.owner_uid, t.owner_namespace, t.owner_name, t.sl
        t.erasing_at IS NOT NULL AS erasing,
        r.slack_token_digest, r.slack_disconnected_at, coalesce(r.slack_disconnect_reason, '') AS slack_disconnect_reason,
        EXISTS (SELECT FROM tenants o WHERE o.owner_cluster = @owner_cluster AND o.owner_namespace = @owner_namespace AND o.owner_name = @owner_name
-               AND o.id <> t.id AND o.deleted_at IS NULL) AS others
+               AND o.id <> t.id AND o.deleted_at IS NULL) AS others,
+       (SELECT coalesce(json_agg(json_build_object('subject', k.subject, 'digest', k.digest, 'verdict', k.verdict, 'code', k.code)), '[]')
+        FROM credential_checks k WHERE k.tenant_id = t.id AND k.subject IN ('slack', 'fathom', 'ai')) AS checks
 FROM tenants t
 JOIN tenant_runtime r ON r.tenant_id = t.id
 WHERE t.slack_app_id = @slack_app_id
@@ -202,6 +205,8 @@ type claim struct {
 	Applied string `db:"applied_digest"` // of the columns as they were last written
 	Erasing bool   `db:"erasing"`
 	Others  bool   `db:"others"` // who asks has other live tenants
+
+	Checks []Check `db:"checks"`
 }
 
 func (c *Control) findClaim(ctx context.Context, record TenantRecord) (claim, error) {

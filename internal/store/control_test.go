@@ -337,8 +337,8 @@ func TestSyncConnection(t *testing.T) {
 	}
 	sent.take()
 	var id uuid.UUID
-	created := []string{findConnection, "begin", insertConnection, retireConnections, "commit"}
-	saved := []string{findConnection, "begin", updateConnection, retireConnections, "commit"}
+	created := []string{findConnection, "begin", insertConnection, retireConnections, "commit", announceConnection}
+	saved := []string{findConnection, "begin", updateConnection, retireConnections, "commit", announceConnection}
 	steps := []struct {
 		name string
 		do   func() (SyncedConnection, error)

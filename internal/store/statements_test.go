@@ -37,6 +37,7 @@ var statements = map[string]struct {
 	"addRevision":           {addRevision, []role{asWorker}},
 	"admit":                 {admit, []role{asWebhook}},
 	"announceRecording":     {announceRecording, []role{asWorker}},
+	"announceConnection":    {announceConnection, []role{asOperator}},
 	"appChecks":             {appChecks, []role{asWebhook}},
 	"changedHealth":         {changedHealth, []role{asOperator}},
 	"healthOwners":          {healthOwners, []role{asOperator}},
