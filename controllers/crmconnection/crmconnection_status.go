@@ -17,7 +17,8 @@ func (s *scope) recordStatus(digest string) (found []metav1.Condition) {
 		found = append(found, reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the connection's rows say what the spec says"))
 	}
 	if s.credentialsReady {
-		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the credentials are there and in shape"), s.verified(digestOf(digest)))
+		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the credentials are there and in shape"),
+			s.verified(digestOf(digest)))
 	}
 	return found
 }

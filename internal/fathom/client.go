@@ -12,8 +12,10 @@ import (
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
+const vendor = "fathom"
+
 // A page took up to some seconds in the field; a person waits for it.
-var listMeetings = vendorhttp.Operation{Vendor: "fathom", Name: "list_meetings", Timeout: 10 * time.Second, Repeatable: true}
+var listMeetings = vendorhttp.Operation{Vendor: vendor, Name: "list_meetings", Timeout: 10 * time.Second, Repeatable: true}
 
 // Client reads with one API key. It is cheap to make: connections are vendorhttp's.
 type Client struct {

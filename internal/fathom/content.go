@@ -13,9 +13,9 @@ import (
 
 // Fathom calls these heavy: 30 a minute, and slow for a long meeting.
 var (
-	getSummary    = vendorhttp.Operation{Vendor: "fathom", Name: "get_summary", Timeout: 45 * time.Second, Repeatable: true}
+	getSummary    = vendorhttp.Operation{Vendor: vendor, Name: "get_summary", Timeout: 45 * time.Second, Repeatable: true}
 	getTranscript = vendorhttp.Operation{
-		Vendor: "fathom", Name: "get_transcript", Timeout: 45 * time.Second, Repeatable: true, MaxAnswer: 32 << 20,
+		Vendor: vendor, Name: "get_transcript", Timeout: 45 * time.Second, Repeatable: true, MaxAnswer: 32 << 20,
 	}
 )
 

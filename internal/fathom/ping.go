@@ -8,7 +8,7 @@ import (
 	"github.com/followup-dev/followup-operator/internal/vendorhttp"
 )
 
-var listTeams = vendorhttp.Operation{Vendor: "fathom", Name: "list_teams", Timeout: 10 * time.Second, Repeatable: true}
+var listTeams = vendorhttp.Operation{Vendor: vendor, Name: "list_teams", Timeout: 10 * time.Second, Repeatable: true}
 
 // Ping tries the key with GET /teams, which says the least of all that a key can read.
 func (c *Client) Ping(ctx context.Context) error {

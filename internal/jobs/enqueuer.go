@@ -42,7 +42,7 @@ func NewEnqueuer(db *store.DB, appID string, log *slog.Logger) (*Enqueuer, error
 	return &Enqueuer{client: client, server: driver.GetExecutor(), appID: appID, wakeup: &wakeup{
 		pending: make(chan struct{}, 1),
 		apart:   coalesce,
-		missed:  "workers not notified, they will find the job by polling",
+		missed:  "workers will find the job by polling",
 		log:     log,
 		notify: func(ctx context.Context, queue string) error {
 			return db.Notify(ctx, insertChannel, fmt.Sprintf(`{"queue": %q}`, queue))

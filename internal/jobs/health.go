@@ -24,7 +24,7 @@ func NewHealthTeller(db *store.DB, appID string, log *slog.Logger) *HealthTeller
 	return &HealthTeller{appID: appID, wakeup: &wakeup{
 		pending: make(chan struct{}, 1),
 		apart:   healthApart,
-		missed:  "operator not notified, it looks every ten minutes",
+		missed:  "the operator looks every ten minutes",
 		log:     log,
 		notify:  func(ctx context.Context, payload string) error { return db.Notify(ctx, store.HealthChannel, payload) },
 	}}

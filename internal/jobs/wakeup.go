@@ -12,7 +12,7 @@ type wakeup struct {
 	pending chan struct{} // holds one
 	apart   time.Duration
 	notify  func(ctx context.Context, name string) error
-	missed  string // what the log says when one could not be sent
+	missed  string // what becomes of one that could not be sent, for the log
 	log     *slog.Logger
 
 	mu    sync.Mutex
@@ -62,6 +62,6 @@ func (w *wakeup) send(ctx context.Context, name string) {
 	limited, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	if err := w.notify(limited, name); err != nil && ctx.Err() == nil {
-		w.log.Warn(w.missed, "error", err)
+		w.log.Warn("not notified", "then", w.missed, "error", err)
 	}
 }

@@ -36,11 +36,11 @@ const (
 
 // Check is what is known of one credential. The zero value is that of one that was never tried.
 type Check struct {
-	Subject   string       `db:"subject"   json:"subject"`
-	Digest    string       `db:"digest"    json:"digest"`  // of the credential, see credentials.CheckDigest
-	Attempt   string       `db:"attempt"   json:"attempt"` // of that, and of what else the try depended on
-	Verdict   CheckVerdict `db:"verdict"   json:"verdict"`
-	Code      string       `db:"code"      json:"code"` // in the provider's words, or ours
+	Subject   string       `db:"subject"    json:"subject"`
+	Digest    string       `db:"digest"     json:"digest"`  // of the credential, see credentials.CheckDigest
+	Attempt   string       `db:"attempt"    json:"attempt"` // of that, and of what else the try depended on
+	Verdict   CheckVerdict `db:"verdict"    json:"verdict"`
+	Code      string       `db:"code"       json:"code"` // in the provider's words, or ours
 	CheckedAt time.Time    `db:"checked_at" json:"checked_at"`
 }
 
