@@ -69,8 +69,8 @@ func TestColumnsTellWhatMatters(t *testing.T) {
 		},
 		"crmconnections": {
 			"Name Tenant Provider Ready Reason Verified Healthy\n",
-			"acme-crono acme Crono True Ready <nil> <nil>\n",
-			"acme-google acme Google True Ready <nil> <nil>\n",
+			"acme-crono acme Crono True Ready Unknown <nil>\n",
+			"acme-google acme Google True Ready Unknown <nil>\n",
 		},
 	} {
 		if diff := cmp.Diff(want, ns.table(resource)); diff != "" {
