@@ -49,6 +49,7 @@ func (a *Adapters) workbench(ctx context.Context, tenant tenancy.Tenant, board f
 		Ledger:   ledger{rows},
 		Offices:  a.offices(tenant),
 		Mappings: accountMappings{rows},
+		Quotas:   quotas{rows},
 		People:   people{rows},
 		Profiles: profiles{bot: a.bot(ctx, tenant), log: a.log(tenant)},
 		Now:      a.Now,

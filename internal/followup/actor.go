@@ -77,6 +77,7 @@ type deed struct {
 	session *Session // nil for a task that belongs to no meeting
 	action  Action
 	until   time.Time // when it is tried again, if its vendor said when
+	problem *Problem  // what is to be told beside the action's Reason, or nil
 }
 
 func (a *Actor) deed(ctx context.Context, req ActRequest, sessionID uuid.UUID) (*deed, error) {

@@ -20,8 +20,8 @@ type Board interface {
 	// Problem says what is wrong where no card can.
 	Problem(ctx context.Context, problem Problem) error
 	// Told says how a task ended that belongs to no meeting, and so is on no card. Of one that is still planned it says that
-	// it is tried again at until, because its Reason (CRMBusy) passes.
-	Told(ctx context.Context, task Action, has Connected, until time.Time) error
+	// it is tried again at until, because its Reason (CRMBusy) passes. problem is more than its Reason says, or nil.
+	Told(ctx context.Context, task Action, has Connected, until time.Time, problem *Problem) error
 	// Announce tells a user, in their conversation with the app, that a recording can be followed up.
 	Announce(ctx context.Context, slackUserID string, meeting Meeting) error
 }

@@ -23,6 +23,7 @@ type Preparer struct {
 // PrepareRequest asks for the first texts of the meeting at Pick, or for the revision after From of a session.
 type PrepareRequest struct {
 	SlackUserID string
+	Key         string // the same for each run of the click, and no other's
 	Pick        Position
 	SessionID   uuid.UUID
 	From        int // the revision that the user saw, 0 for a Pick
@@ -134,6 +135,9 @@ func (r *preparation) open(ctx context.Context, at Position) (Session, error) {
 func (r *preparation) write(ctx context.Context) error {
 	brief, err := r.brief(ctx)
 	if err != nil {
+		return err
+	}
+	if err := r.Quotas.Charge(ctx, MeetingsProcessed, r.req.Key); err != nil {
 		return err
 	}
 	r.card.Progress = Writing

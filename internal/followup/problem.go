@@ -62,6 +62,10 @@ const (
 	NotSure Reason = "not_sure"
 	// CannotUndo: the vendor has no way to take it back.
 	CannotUndo Reason = "cannot_undo"
+	// Paused: the tenant is stopped, with all that was queued.
+	Paused Reason = "paused"
+	// LimitReached: a limit of the tenant's plan is used up; Problem.Limit says which.
+	LimitReached Reason = "limit_reached"
 	// Internal: it is us, and trying again did not help.
 	Internal Reason = "internal"
 )
@@ -71,6 +75,8 @@ type Problem struct { //nolint:errname // first of all it is what a user is told
 	Reason Reason
 	// RetryAfter is how long to wait, 0 when unknown.
 	RetryAfter time.Duration
+	// Limit is that of LimitReached.
+	Limit *Limit
 }
 
 // passes says that asking for the same thing later may work, without anybody doing anything.

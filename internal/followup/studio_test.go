@@ -36,6 +36,8 @@ type studio struct {
 	briefs     []Brief
 	profileErr error
 	people     map[string]Viewer
+	usedUp     *Limit          // what is left of nothing else
+	charged    map[string]bool // by resource and key
 }
 
 // errDied is what a test sees of a run that died.
@@ -43,7 +45,8 @@ var errDied = errors.New("the run died")
 
 func newStudio() *studio {
 	brief := testBrief()
-	s := &studio{now: noon, faults: map[string][]func() error{}, meeting: brief.Meeting, recording: brief.Recording, people: map[string]Viewer{}}
+	s := &studio{now: noon, faults: map[string][]func() error{}, meeting: brief.Meeting, recording: brief.Recording}
+	s.people, s.charged = map[string]Viewer{}, map[string]bool{}
 	s.people["U1"] = jane
 	s.people["U2"] = Viewer{ID: uuid.New(), SlackUserID: "U2", Profile: Profile{Name: "Bea", Email: "bea@acme.com"}, RefreshedAt: noon}
 	s.meeting.Invitees = append(s.meeting.Invitees, Person{Name: "Bea", Email: "bea@acme.com"})
@@ -114,7 +117,7 @@ func survive(f func() error) (err error) {
 
 func (s *studio) bench() Workbench {
 	return Workbench{
-		Board: s.counter, Sheets: s.cabinet, Ledger: s.cabinet, Offices: s.agency, Mappings: noMappings{},
+		Board: s.counter, Sheets: s.cabinet, Ledger: s.cabinet, Offices: s.agency, Mappings: noMappings{}, Quotas: studioQuotas{s},
 		People: studioPeople{s}, Profiles: studioPeople{s}, Now: func() time.Time { return s.now },
 	}
 }
@@ -150,6 +153,18 @@ func (s *studio) Write(ctx context.Context, brief Brief) (Texts, string, error) 
 		return s.texts, nil
 	})
 	return texts, "a-model", err
+}
+
+type studioQuotas struct{ *studio }
+
+func (q studioQuotas) Charge(_ context.Context, resource Resource, key string) error {
+	return try(q.studio, "charge", func() error {
+		if q.usedUp != nil && q.usedUp.Resource == resource {
+			return &Problem{Reason: LimitReached, Limit: q.usedUp}
+		}
+		q.charged[string(resource)+" "+key] = true
+		return nil
+	})
 }
 
 type studioPeople struct{ *studio }
@@ -213,7 +228,7 @@ func (c *counter) Problem(_ context.Context, problem Problem) error {
 	return try(c.studio, "problem", func() error { c.problems = append(c.problems, problem); return nil })
 }
 
-func (c *counter) Told(_ context.Context, task Action, _ Connected, _ time.Time) error {
+func (c *counter) Told(_ context.Context, task Action, _ Connected, _ time.Time, _ *Problem) error {
 	return try(c.studio, "told", func() error { c.told = append(c.told, task); return nil })
 }
 

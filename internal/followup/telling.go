@@ -5,13 +5,13 @@ import "context"
 // tell shows how the action ended: on the session's card, or where there is none in words.
 func (a *Actor) tell(ctx context.Context, d *deed) error {
 	if d.session == nil {
-		return a.Board.Told(ctx, d.action, a.Offices.Has(ctx, Viewer{SlackUserID: d.req.SlackUserID}), d.until)
+		return a.Board.Told(ctx, d.action, a.Offices.Has(ctx, Viewer{SlackUserID: d.req.SlackUserID}), d.until, d.problem)
 	}
 	card, err := a.cardOf(ctx, *d.session)
 	if err != nil {
 		return err
 	}
-	card.Until = d.until
+	card.Until, card.Problem = d.until, d.problem
 	return a.show(ctx, card)
 }
 

@@ -22,6 +22,8 @@ type verdict struct {
 	made   Artefact
 	reason Reason
 	until  time.Time // when it is tried again, if its vendor said when
+	// problem is what is to be told beside the reason, or nil.
+	problem *Problem
 	err    error     // what the run ends with once the user was told
 }
 
@@ -43,6 +45,9 @@ func (a *Actor) perform(ctx context.Context, d *deed, sent bool) verdict {
 			return verdict{state: Done, made: made}
 		}
 	}
+	if err := a.charge(calling, d.action); err != nil {
+		return a.judge(d, err, sent)
+	}
 	made, err := p.do(calling)
 	if err == nil {
 		return verdict{state: Done, made: made}
@@ -51,6 +56,14 @@ func (a *Actor) perform(ctx context.Context, d *deed, sent bool) verdict {
 		return a.lookAfter(ctx, d, p, err)
 	}
 	return a.judge(d, err, false)
+}
+
+// charge takes what the action uses of the tenant's plan: once, however often it is tried.
+func (a *Actor) charge(ctx context.Context, action Action) error {
+	if vendor := action.Kind.vendor(); vendor != atCRM {
+		return nil
+	}
+	return a.Quotas.Charge(ctx, CRMWrites, action.Key)
 }
 
 // leftOpen says that a call may have done it all the same. It may, unless its failure says otherwise.
@@ -100,6 +113,8 @@ func (a *Actor) judge(d *deed, err error, sent bool) verdict {
 		return verdict{state: waits, reason: problem.Reason, until: until, err: &Later{At: until}}
 	case (!ok || problem.passes() && !problem.busy()) && !d.req.Final:
 		return verdict{state: waits, reason: problem.Reason, err: &unfinished{err}}
+	case problem.Limit != nil:
+		return verdict{state: ends, reason: problem.Reason, problem: problem}
 	default:
 		return verdict{state: ends, reason: problem.Reason}
 	}
@@ -122,6 +137,7 @@ func (a *Actor) conclude(ctx context.Context, d *deed, v verdict) error {
 		return fmt.Errorf("keep how the action ended: %w", err)
 	}
 	d.action.State, d.action.Artefact, d.action.Reason, d.until = v.state, v.made, v.reason, v.until
+	d.problem = v.problem
 	if err := a.tell(ctx, d); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ type Workbench struct {
 	Ledger   Ledger
 	Offices  Offices
 	Mappings Mappings
+	Quotas   Quotas
 	People   People
 	Profiles Profiles
 	Now      func() time.Time

@@ -143,9 +143,9 @@ func (b *Board) hinder(ctx context.Context, p page) error {
 const hookLife = 30 * time.Minute
 
 // Told implements followup.Board. A click on its Retry replaces what it told before.
-func (b *Board) Told(ctx context.Context, task followup.Action, has followup.Connected, until time.Time) error {
+func (b *Board) Told(ctx context.Context, task followup.Action, has followup.Connected, until time.Time, problem *followup.Problem) error {
 	s := b.screen
-	p := s.audience.task(task, has, until)
+	p := s.audience.task(task, has, until, problem)
 	if s.req.ResponseURL != "" && s.now().Sub(s.req.ReceivedAt) < hookLife {
 		err := s.slack.Respond(ctx, s.req.ResponseURL, p.message(b.inMessage))
 		if outcome.ClassOf(err) != outcome.Permanent { // it is used up, or closed

@@ -215,7 +215,7 @@ func TestATaskOfNoMeetingIsToldOfOnce(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			tc.req.ReceivedAt = noon.Add(-tc.age)
-			err := boardOf(&tc.slack, tc.req).Told(t.Context(), action(followup.CRMTask, followup.Done, nil), allOf, time.Time{})
+			err := boardOf(&tc.slack, tc.req).Told(t.Context(), action(followup.CRMTask, followup.Done, nil), allOf, time.Time{}, nil)
 			checkCalls(t, &tc.slack, tc.want, err, tc.err)
 		})
 	}

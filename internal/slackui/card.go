@@ -34,7 +34,8 @@ func (a audience) standing(c followup.Card) string {
 	case c.Progress != "":
 		return a.doing(c)
 	case c.Problem != nil:
-		return a.Say(wordsFor(c.Problem.Reason).what)
+		what, _ := a.explain(*c.Problem)
+		return what
 	default:
 		return a.Say("card.standing.ready")
 	}
@@ -71,12 +72,11 @@ func (a audience) doing(c followup.Card) string {
 
 // obstacle is a problem in a block; until says when we try again ourselves, zero if we do not.
 func (a audience) obstacle(problem followup.Problem, until time.Time) slack.Block {
-	w := wordsFor(problem.Reason)
-	next := a.Say(w.next, "When", a.wait(problem.RetryAfter))
+	what, next := a.explain(problem)
 	if !until.IsZero() {
 		next = a.Say("card.again_at", "Time", a.clock(until))
 	}
-	return section(":warning: *" + a.Say(w.what) + "*\n" + next)
+	return section(":warning: *" + what + "*\n" + next)
 }
 
 // clock is "15:42".

@@ -145,16 +145,20 @@ func (a audience) doubtful(text string, act followup.Action, crm string) []slack
 	)}
 }
 
-// task is one that is on no card.
-func (a audience) task(act followup.Action, has followup.Connected, until time.Time) page {
+// task is one that is on no card. problem is more than its reason says, or nil.
+func (a audience) task(act followup.Action, has followup.Connected, until time.Time, problem *followup.Problem) page {
 	title := a.Say("card.task.title")
-	return a.page(title, title, a.entry(act, has, until, act.Revision)...)
+	p := a.page(title, title, a.entry(act, has, until, act.Revision)...)
+	if problem != nil {
+		p.blocks = append(p.blocks, a.obstacle(*problem, until))
+	}
+	return p
 }
 
 // reasons are what is wrong and what to do.
 func (a audience) reasons(reason followup.Reason) string {
-	w := wordsFor(reason)
-	return a.Say(w.what) + " " + a.Say(w.next, "When", a.wait(0))
+	what, next := a.explain(followup.Problem{Reason: reason})
+	return what + " " + next
 }
 
 // detail tells actions of a kind apart, "" if there is nothing to tell.

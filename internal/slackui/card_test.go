@@ -311,7 +311,7 @@ func TestUndoIsOfferedWhereItCanBeDone(t *testing.T) {
 		"a draft, Google is gone":  {action(followup.GmailDraft, followup.Done, link), followup.Connected{CRM: &crono}, false},
 		"a draft that was deleted": {action(followup.GmailDraft, followup.Undone, link), allOf, false},
 	} {
-		found := buttons(english.task(tc.act, tc.has, time.Time{}))
+		found := buttons(english.task(tc.act, tc.has, time.Time{}, nil))
 		if got := len(found) == 1 && found[0].ActionID == ActionUndo; got != tc.want {
 			t.Errorf("%s: undo is offered: %t", name, got)
 		}

@@ -185,7 +185,7 @@ func checkFollowUp(t *testing.T, r *rand.Rand, a audience) {
 		a.card(card, noon), a.pointer(hostileMeeting(r)), a.announcement(hostileMeeting(r), noon), a.unshowable(hostileMeeting(r), noon),
 	}
 	for _, act := range card.Actions {
-		told = append(told, a.task(act, card.Has, card.Until))
+		told = append(told, a.task(act, card.Has, card.Until, nil))
 	}
 	for _, p := range told {
 		checkLimits(t, p)

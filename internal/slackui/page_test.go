@@ -89,7 +89,7 @@ func screens(a audience) []struct {
 		{"a card that Slack does not take", a.unshowable(session.Meeting, noon)},
 		{"a form is opening", a.opening()},
 		{"a form came too late", a.tooLate()},
-		{"a task of no meeting", a.task(action(followup.CRMTask, followup.Done, meant(followup.TaskInput{Subject: "Call Al"})), allOf, time.Time{})},
+		{"a task of no meeting", a.task(action(followup.CRMTask, followup.Done, meant(followup.TaskInput{Subject: "Call Al"})), allOf, time.Time{}, nil)},
 		{"in the way of a form", a.hindrance(followup.Problem{Reason: followup.CRMDown, RetryAfter: time.Minute})},
 	}
 	for _, c := range cards() {

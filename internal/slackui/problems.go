@@ -40,12 +40,15 @@ var problems = map[followup.Reason]words{
 	followup.CRMRefused:       {"problem.crm_refused.what", "problem.crm_refused.next"},
 	followup.NotSure:          {"problem.not_sure.what", "problem.not_sure.next"},
 	followup.CannotUndo:       {"problem.cannot_undo.what", "problem.cannot_undo.next"},
+	followup.Paused:           {"problem.paused.what", "problem.paused.next"},
+	followup.LimitReached:     {"problem.limit_reached.what", "problem.limit_reached.next"},
 	followup.Internal:         {"problem.internal.what", "problem.internal.next"},
 }
 
 // passing are those that the user can end, by trying again or by going back.
 var passing = []followup.Reason{
 	followup.FathomBusy, followup.FathomDown, followup.SlackDown, followup.Internal, followup.MeetingGone,
+	followup.Paused, followup.LimitReached,
 }
 
 // wordsFor says what it can about a reason without words: that it is us.
@@ -67,8 +70,34 @@ func (a audience) problem(problem followup.Problem) page {
 
 // hindrance stands in for anything else: what was clicked on is still there to be clicked again.
 func (a audience) hindrance(problem followup.Problem) page {
+	what, next := a.explain(problem)
+	return a.page(a.Say("problem.title"), what, section(":warning: *"+what+"*"), section(next))
+}
+
+// explain says what is wrong, and what to do next.
+func (a audience) explain(problem followup.Problem) (what, next string) {
+	if problem.Limit != nil {
+		return a.usedUp(*problem.Limit)
+	}
 	w := wordsFor(problem.Reason)
-	what := a.Say(w.what)
-	return a.page(a.Say("problem.title"), what,
-		section(":warning: *"+what+"*"), section(a.Say(w.next, "When", a.wait(problem.RetryAfter))))
+	return a.Say(w.what), a.Say(w.next, "When", a.wait(problem.RetryAfter))
+}
+
+// limits are the IDs of how a plan's limits are read.
+var limits = map[followup.Resource]map[string]string{
+	followup.Requests: {
+		"hourly": "problem.limit.requests.hourly", "daily": "problem.limit.requests.daily", "monthly": "problem.limit.requests.monthly",
+	},
+	followup.MeetingsProcessed: {
+		"hourly": "problem.limit.meetings.hourly", "daily": "problem.limit.meetings.daily", "monthly": "problem.limit.meetings.monthly",
+	},
+	followup.CRMWrites: {
+		"hourly": "problem.limit.crm.hourly", "daily": "problem.limit.crm.daily", "monthly": "problem.limit.crm.monthly",
+	},
+}
+
+func (a audience) usedUp(limit followup.Limit) (what, next string) {
+	number := a.Count(limits[limit.Resource][limit.Period], limit.Number)
+	return a.Say("problem.limit.what", "Limit", number),
+		a.Say("problem.limit.next", "Date", a.day(limit.ResetsAt), "Time", a.clock(limit.ResetsAt))
 }

@@ -41,6 +41,12 @@ type Tenant struct {
 	TrialEndsAt  time.Time // from then on the tenant is not served; zero: it is no trial
 }
 
+// Serves says whether anything is begun for the tenant by itself.
+func (t Tenant) Serves(now time.Time) bool {
+	ended := !t.TrialEndsAt.IsZero() && !now.Before(t.TrialEndsAt)
+	return t.Stop == Served && !ended && !t.Disconnected
+}
+
 // Stop says how far a tenant is stopped.
 type Stop string
 

@@ -52,6 +52,7 @@ func (w *PrepareFollowup) Work(ctx context.Context, job *river.Job[jobs.PrepareF
 		}
 		return w.Adapters.Preparer(ctx, tenant, board).Prepare(ctx, tenant, followup.PrepareRequest{
 			SlackUserID: job.Args.SlackUserID,
+			Key:         job.Args.RequestKey,
 			Pick:        pick,
 			SessionID:   job.Args.SessionID,
 			From:        job.Args.From,

@@ -35,6 +35,9 @@ func (w *ListMeetings) list(ctx context.Context, job *river.Job[jobs.ListMeeting
 		log.WarnContext(ctx, "bot token not readable", "error", err)
 		return screen.Problem(ctx, followup.Problem{Reason: followup.SlackNotSetUp})
 	}
+	if err := w.mayRun(ctx, tenant, job.Args.Click); err != nil {
+		return w.refuse(ctx, job.JobRow, err, screen.Problem)
+	}
 	req, err := request(job)
 	if err != nil {
 		return river.JobCancel(errors.Join(err, screen.Problem(ctx, followup.Problem{Reason: followup.Internal})))

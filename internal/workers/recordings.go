@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -54,13 +55,19 @@ func (w *PollRecordings) Work(ctx context.Context, job *river.Job[jobs.PollRecor
 	})
 }
 
-// unasked runs what no user waits for. A tenant whose token is not readable hears nothing.
+var errNotServed = errors.New("the tenant is held, its trial over, or the app removed")
+
+// unasked runs what no user waits for. A tenant that is not served, or whose token is not readable, hears nothing: its recordings
+// are in the list when it comes back.
 func (w *Worker) unasked(
 	ctx context.Context, row *rivertype.JobRow, id tenancy.ID, do func(tenancy.Tenant, *followup.Announcer) error,
 ) error {
 	tenant, err := w.tenantOf(ctx, jobs.Click{TenantID: id})
 	if err != nil {
 		return w.ended(err)
+	}
+	if !tenant.Serves(w.Now()) {
+		return river.JobCancel(errNotServed)
 	}
 	bot, err := w.Adapters.Bot(tenant)
 	if err != nil {
@@ -83,7 +90,7 @@ type SweepRecordings struct {
 func (w *SweepRecordings) Work(ctx context.Context, job *river.Job[jobs.SweepRecordings]) error {
 	var announced []tenancy.ID
 	for _, tenant := range w.Tenants() {
-		if !tenant.Disconnected && w.Adapters.Announces(tenant) {
+		if tenant.Serves(w.Now()) && w.Adapters.Announces(tenant) {
 			announced = append(announced, tenant.ID)
 		}
 	}

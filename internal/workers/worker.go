@@ -86,7 +86,36 @@ func (w *Worker) onBoard(
 		log.WarnContext(ctx, "bot token not readable", "error", err)
 		return w.ended(board.Problem(ctx, followup.Problem{Reason: followup.SlackNotSetUp}))
 	}
+	if err := w.mayRun(ctx, tenant, click); err != nil {
+		return w.refuse(ctx, row, err, board.Problem)
+	}
 	return w.ended(do(tenant, board))
+}
+
+// mayRun says why a request that was admitted is not worked: its tenant was stopped since, with all that is queued, or has used up
+// its plan's requests.
+func (w *Worker) mayRun(ctx context.Context, tenant tenancy.Tenant, click jobs.Click) error {
+	if tenant.Stop == tenancy.Drain {
+		return &followup.Problem{Reason: followup.Paused}
+	}
+	return w.Adapters.Quotas(tenant).Charge(ctx, followup.Requests, click.RequestKey)
+}
+
+// refuse tells a user why their request is not worked, and cancels its job. What they clicked on is still there.
+func (w *Worker) refuse(
+	ctx context.Context, row *rivertype.JobRow, err error, tell func(context.Context, followup.Problem) error,
+) error {
+	problem, ok := errors.AsType[*followup.Problem](err)
+	if !ok && !final(row) {
+		return w.ended(err)
+	}
+	if !ok {
+		return w.ended(errors.Join(err, tell(ctx, followup.Problem{Reason: followup.Internal})))
+	}
+	if failed := tell(ctx, *problem); failed != nil {
+		return w.ended(failed)
+	}
+	return river.JobCancel(problem)
 }
 
 func slackRequest(row *rivertype.JobRow, click jobs.Click) slackui.Request {
