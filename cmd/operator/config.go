@@ -18,6 +18,7 @@ type config struct {
 	leaderElect            bool
 	metricsBindAddress     string
 	healthProbeBindAddress string
+	pprofBindAddress       string
 
 	vendorFlags []string // handed to the webhooks
 }
@@ -40,6 +41,7 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 	flags.BoolVar(&c.leaderElect, "leader-elect", false, "work only while holding the lease, so that several replicas can run")
 	flags.StringVar(&c.metricsBindAddress, "metrics-bind-address", ":8080", "address of /metrics")
 	flags.StringVar(&c.healthProbeBindAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
+	flags.StringVar(&c.pprofBindAddress, "pprof-bind-address", "", "address of /debug/pprof, such as 127.0.0.1:8083 (default: none)")
 	for _, name := range vendorFlags {
 		flags.Func(name, "handed to the webhooks as their flag of this name", func(value string) error {
 			c.vendorFlags = append(c.vendorFlags, "--"+name+"="+value)

@@ -113,6 +113,7 @@ func newManager(cfg config) (ctrl.Manager, error) {
 		LeaderElectionReleaseOnCancel: true,
 		Metrics:                       metricsserver.Options{BindAddress: cfg.metricsBindAddress},
 		HealthProbeBindAddress:        cfg.healthProbeBindAddress,
+		PprofBindAddress:              cfg.pprofBindAddress,
 	})
 	if err != nil {
 		return nil, err
