@@ -65,6 +65,7 @@ func (a *Adapters) Lister(ctx context.Context, tenant tenancy.Tenant, screen fol
 		People:   people{rows},
 		Profiles: profiles{bot: a.bot(ctx, tenant), log: log},
 		Sessions: sessions{rows},
+		Quotas:   quotas{rows},
 		Now:      a.Now,
 	}
 }

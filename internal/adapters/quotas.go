@@ -9,7 +9,9 @@ import (
 )
 
 // Quotas count what the tenant uses.
-func (a *Adapters) Quotas(tenant tenancy.Tenant) followup.Quotas { return quotas{a.Store.Tenant(tenant.ID)} }
+func (a *Adapters) Quotas(tenant tenancy.Tenant) followup.Quotas {
+	return quotas{a.Store.Tenant(tenant.ID)}
+}
 
 // quotas is the store as followup.Quotas.
 type quotas struct{ rows *store.Tenant }

@@ -42,6 +42,8 @@ type Sessions interface {
 // Request is one user's wish to see their meetings.
 type Request struct {
 	SlackUserID string
+	// Key is the request's own, the same for each of its runs.
+	Key string
 	// Final means that no other run follows, so that the user must hear of an error.
 	Final bool
 	// Before asks for the meetings older than this, zero for the newest.
@@ -57,6 +59,7 @@ type Lister struct {
 	People   People
 	Profiles Profiles
 	Sessions Sessions
+	Quotas   Quotas
 	Now      func() time.Time
 }
 
@@ -79,6 +82,9 @@ func (l *Lister) List(ctx context.Context, tenant tenancy.Tenant, req Request) e
 func (l *Lister) prepare(ctx context.Context, tenant tenancy.Tenant, req Request) (show func(context.Context) error, err error) {
 	if err := l.Screen.Loading(ctx); err != nil {
 		return nil, fmt.Errorf("show that it is loading: %w", err)
+	}
+	if err := l.Quotas.Charge(ctx, Requests, req.Key); err != nil {
+		return nil, err
 	}
 	viewer, found, err := l.ask(ctx, tenant.Visibility, req)
 	if ctx.Err() != nil {

@@ -41,6 +41,7 @@ type world struct {
 	hang      bool
 
 	loadingErr error
+	chargeErr  error
 	shown      *List
 	picked     *Meeting
 	pickedFor  string
@@ -67,6 +68,10 @@ func (w *world) Problem(_ context.Context, p Problem) error {
 	w.note("problem")
 	w.problem = &p
 	return nil
+}
+func (w *world) Charge(context.Context, Resource, string) error {
+	w.note("charge")
+	return w.chargeErr
 }
 func (w *world) Find(context.Context, string) (Viewer, error) {
 	w.note("find")
@@ -118,7 +123,7 @@ func (w *world) list(ctx context.Context, tenant tenancy.Tenant, final bool) err
 }
 
 func (w *world) request(ctx context.Context, tenant tenancy.Tenant, req Request) error {
-	l := &Lister{Screen: w, Source: w, People: w, Profiles: w, Sessions: w, Now: func() time.Time { return noon }}
+	l := &Lister{Screen: w, Source: w, People: w, Profiles: w, Sessions: w, Quotas: w, Now: func() time.Time { return noon }}
 	return l.List(ctx, tenant, req)
 }
 
@@ -145,7 +150,7 @@ func TestListShowsLoadingBeforeItAsksAnybody(t *testing.T) {
 	if err := w.list(t.Context(), acme, false); err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"loading", "find", "ask Slack", "save", "ask Fathom", "save listed", "meetings"}
+	want := []string{"loading", "charge", "find", "ask Slack", "save", "ask Fathom", "save listed", "meetings"}
 	if diff := cmp.Diff(want, w.journal); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
@@ -475,24 +480,5 @@ func TestParticipants(t *testing.T) {
 				t.Errorf("participants (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestSameAddress(t *testing.T) {
-	tests := []struct {
-		a, b string
-		want bool
-	}{
-		{"jane@acme.com", "jane@acme.com", true},
-		{" Jane@ACME.com", "jane@acme.com ", true},
-		{"jane@acme.com", "janet@acme.com", false},
-		{"", "", false}, // nobody is nobody else
-		{" ", "", false},
-		{"k@acme.com", "\u212a@acme.com", false}, // the Kelvin sign folds to k
-	}
-	for _, tc := range tests {
-		if got := SameAddress(tc.a, tc.b); got != tc.want {
-			t.Errorf("SameAddress(%q, %q) = %v", tc.a, tc.b, got)
-		}
 	}
 }

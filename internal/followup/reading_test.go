@@ -74,7 +74,7 @@ func (f *restless) Page(_ context.Context, span Span, cursor string) ([]Meeting,
 func walk(t *testing.T, f *restless, tenant tenancy.Tenant) []Meeting {
 	t.Helper()
 	w := &world{known: &jane}
-	l := &Lister{Screen: w, Source: f, People: w, Profiles: w, Sessions: w, Now: func() time.Time { return noon }}
+	l := &Lister{Screen: w, Source: f, People: w, Profiles: w, Sessions: w, Quotas: w, Now: func() time.Time { return noon }}
 	var seen []Meeting
 	var before Position
 	for range 300 {

@@ -24,7 +24,7 @@ type verdict struct {
 	until  time.Time // when it is tried again, if its vendor said when
 	// problem is what is to be told beside the reason, or nil.
 	problem *Problem
-	err    error     // what the run ends with once the user was told
+	err     error // what the run ends with once the user was told
 }
 
 // perform does the action, unless it is found done. Each end of a call that leaves it open whether it was done is followed by

@@ -127,6 +127,20 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 	return SyncedConnection{Synced: synced, MappingsDigest: have.MappingsDigest, Check: have.check(), Health: have.KnownHealth}, nil
 }
 
+// connection is a row as it is found.
+type connection struct {
+	ID uuid.UUID `db:"id"`
+	connectionRow
+	Applied        string `db:"applied_digest"`
+	MappingsDigest string `db:"mappings_digest"` // of the rows as they are
+	OtherMappings  bool   `db:"other_mappings"`  // than were written last
+
+	Others bool `db:"others"` // its owner has live connections of other tenants
+
+	KnownHealth
+	checkOfConnection
+}
+
 // sync is what making the row what the record says comes to.
 func (have connection) sync(record ConnectionRecord) Synced {
 	was, want := have.columns(), record.row().columns()
@@ -145,20 +159,6 @@ func (have connection) sync(record ConnectionRecord) Synced {
 }
 
 const foreignKeyViolation = "23503"
-
-// connection is a row as it is found.
-type connection struct {
-	ID uuid.UUID `db:"id"`
-	connectionRow
-	Applied        string `db:"applied_digest"`
-	MappingsDigest string `db:"mappings_digest"` // of the rows as they are
-	OtherMappings  bool   `db:"other_mappings"`  // than were written last
-
-	Others bool `db:"others"` // its owner has live connections of other tenants
-
-	KnownHealth
-	checkOfConnection
-}
 
 func (c *Control) findConnection(ctx context.Context, record ConnectionRecord) (connection, error) {
 	rows, _ := c.db.Query(ctx, findConnection, pgx.StrictNamedArgs{

@@ -151,6 +151,18 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTe
 	return SyncedTenant{Synced: synced, Installation: have.Installation, Checks: bySubject(have.Checks)}, nil
 }
 
+// claim is the tenant that holds a workspace.
+type claim struct {
+	ID uuid.UUID `db:"id"`
+	tenantRow
+	Installation
+	Applied string `db:"applied_digest"` // of the columns as they were last written
+	Erasing bool   `db:"erasing"`
+	Others  bool   `db:"others"` // who asks has other live tenants
+
+	Checks []Check `db:"checks"`
+}
+
 // sync is what making the row what the record says comes to.
 func (have claim) sync(record TenantRecord) Synced {
 	was, want := have.columns(), record.row().columns()
@@ -196,18 +208,6 @@ FROM tenants t
 JOIN tenant_runtime r ON r.tenant_id = t.id
 WHERE t.slack_app_id = @slack_app_id
   AND (t.slack_team_id = nullif(@slack_team_id, '') OR t.slack_enterprise_id = nullif(@slack_enterprise_id, ''))`
-
-// claim is the tenant that holds a workspace.
-type claim struct {
-	ID uuid.UUID `db:"id"`
-	tenantRow
-	Installation
-	Applied string `db:"applied_digest"` // of the columns as they were last written
-	Erasing bool   `db:"erasing"`
-	Others  bool   `db:"others"` // who asks has other live tenants
-
-	Checks []Check `db:"checks"`
-}
 
 func (c *Control) findClaim(ctx context.Context, record TenantRecord) (claim, error) {
 	rows, _ := c.db.Query(ctx, findClaim, pgx.StrictNamedArgs{

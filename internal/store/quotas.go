@@ -21,7 +21,7 @@ func (q Quotas) String() string {
 	if len(q) == 0 {
 		return "{}"
 	}
-	text, _ := json.Marshal(q) // a map of numbers can always be written
+	text, _ := json.Marshal(q) //nolint:errchkjson // a map of numbers can always be written
 	return string(text)
 }
 
@@ -58,7 +58,7 @@ WITH period (name, unit) AS (
 ), paid AS (
     SELECT FROM deliveries WHERE tenant_id = @tenant_id AND delivery_key = @key
 ), exceeded AS (
-    SELECT q.* FROM quota q
+    SELECT q.name, q.limit_value, q.period_end FROM quota q
     JOIN api_rate_limits l ON l.tenant_id = @tenant_id AND l.resource_type = @resource AND l.limit_period = q.name AND l.period_start = q.period_start
     WHERE l.current_count >= q.limit_value AND NOT EXISTS (SELECT FROM paid)
 ), marked AS (

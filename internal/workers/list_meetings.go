@@ -35,7 +35,7 @@ func (w *ListMeetings) list(ctx context.Context, job *river.Job[jobs.ListMeeting
 		log.WarnContext(ctx, "bot token not readable", "error", err)
 		return screen.Problem(ctx, followup.Problem{Reason: followup.SlackNotSetUp})
 	}
-	if err := w.mayRun(ctx, tenant, job.Args.Click); err != nil {
+	if err := drained(tenant); err != nil {
 		return w.refuse(ctx, job.JobRow, err, screen.Problem)
 	}
 	req, err := request(job)
@@ -54,5 +54,7 @@ func request(job *river.Job[jobs.ListMeetings]) (followup.Request, error) {
 	if err != nil {
 		return followup.Request{}, fmt.Errorf("pick: %w", err)
 	}
-	return followup.Request{SlackUserID: job.Args.SlackUserID, Final: final(job.JobRow), Before: before, Pick: pick}, nil
+	return followup.Request{
+		SlackUserID: job.Args.SlackUserID, Key: job.Args.RequestKey, Final: final(job.JobRow), Before: before, Pick: pick,
+	}, nil
 }

@@ -43,7 +43,9 @@ func TestAUserIsToldWhichLimitIsUsedUpAndUntilWhen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := w.work(t.Context(), w.types(jane), 1)
+	if err := w.work(t.Context(), w.types(jane), 1); err != nil {
+		t.Fatal(err)
+	}
 	shown := strings.Join(append(w.seen().Modal, w.seen().Messages...), "\n")
 	tomorrow := time.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour) // by Postgres' clock, which is this one
 	rome, zoneErr := time.LoadLocation("Europe/Rome")
@@ -54,9 +56,6 @@ func TestAUserIsToldWhichLimitIsUsedUpAndUntilWhen(t *testing.T) {
 		if !strings.Contains(shown, want) {
 			t.Errorf("nothing of %q is shown:\n%s", want, shown)
 		}
-	}
-	if !cancelled(err) {
-		t.Errorf("ended with %v", err)
 	}
 }
 

@@ -95,10 +95,18 @@ func (w *Worker) onBoard(
 // mayRun says why a request that was admitted is not worked: its tenant was stopped since, with all that is queued, or has used up
 // its plan's requests.
 func (w *Worker) mayRun(ctx context.Context, tenant tenancy.Tenant, click jobs.Click) error {
+	if err := drained(tenant); err != nil {
+		return err
+	}
+	return w.Adapters.Quotas(tenant).Charge(ctx, followup.Requests, click.RequestKey)
+}
+
+// drained says that a tenant was stopped with all that is queued.
+func drained(tenant tenancy.Tenant) error {
 	if tenant.Stop == tenancy.Drain {
 		return &followup.Problem{Reason: followup.Paused}
 	}
-	return w.Adapters.Quotas(tenant).Charge(ctx, followup.Requests, click.RequestKey)
+	return nil
 }
 
 // refuse tells a user why their request is not worked, and cancels its job. What they clicked on is still there.
