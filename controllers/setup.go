@@ -1,6 +1,7 @@
 package controllers
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -32,6 +33,9 @@ import (
 // so the number is not bound to that of CPUs.
 const concurrency = 10
 
+// scanEvery is how often rows are compared with objects.
+const scanEvery = 10 * time.Minute
+
 // usageEvery is how often it is counted what tenants use, by a query that reads all users.
 const usageEvery = 10 * time.Minute
 
@@ -49,6 +53,7 @@ type Dependencies struct {
 	Webhook           slackapp.Config
 	Rows              Rows
 	Observer          reconciler.Observer
+	ScanEvery         time.Duration // how often rows are compared with objects; 0: every 10 minutes
 }
 
 // NewScheme returns a scheme with all kinds that the controllers read or write.
@@ -98,6 +103,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 	if err != nil {
 		return err
 	}
+	given.ScanEvery = cmp.Or(given.ScanEvery, scanEvery)
 	claimed := &claims.Checker{Reader: mgr.GetClient(), OperatorNamespace: given.OperatorNamespace}
 	ofApps, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelSlackApp, reconciler.SecretMeta())
 	if err != nil {
@@ -118,7 +124,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 		return err
 	}
 	if err := tenant.SetupWithManager(ctx, mgr, tenant.Dependencies{
-		Cluster: cluster, Rows: given.Rows, Claims: claimed, Secrets: ofTenants, Reports: reports, Waker: tenants, Usage: counts,
+		Cluster: cluster, Rows: given.Rows, Claims: claimed, Secrets: ofTenants, Reports: reports, Waker: tenants, Usage: counts, ScanEvery: given.ScanEvery,
 	}, ofTenants, options()); err != nil {
 		return err
 	}
@@ -131,7 +137,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies)
 		return err
 	}
 	return crmconnection.SetupWithManager(ctx, mgr, crmconnection.Dependencies{
-		Cluster: cluster, Rows: given.Rows, Secrets: ofTenants, Reports: reports, Waker: connections,
+		Cluster: cluster, Rows: given.Rows, Secrets: ofTenants, Reports: reports, Waker: connections, ScanEvery: given.ScanEvery,
 	}, ofTenants, options())
 }
 

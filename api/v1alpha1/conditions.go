@@ -55,9 +55,15 @@ const (
 	ReasonHeld        = "Held"
 	ReasonDraining    = "Draining"
 	ReasonTrialEnded  = "TrialEnded"
-	ReasonRepaired    = "Repaired" // of DatabaseSynced: somebody else had changed the row
+	ReasonRepaired    = "Repaired" // of DatabaseSynced: somebody else had changed the rows
 	ReasonServed      = "Served"
 	ReasonCredentials = "CredentialsFound"
+)
+
+// Reasons of events alone: an object has a row that was there before.
+const (
+	ReasonAdopted  = "Adopted"  // nobody's: it was imported
+	ReasonTookOver = "TookOver" // another object's
 )
 
 // Reasons that last until somebody changes something (Stalled). Rejected is also that of a policy or a quota, which may change
@@ -97,6 +103,7 @@ const (
 	ReasonSecretOwnedByAnother   = "SecretOwnedByAnother"
 	ReasonErasing                = "Erasing"
 	ReasonDatabaseUnavailable    = "DatabaseUnavailable"
+	ReasonDatabaseRefused        = "DatabaseRefused" // until somebody mends the database
 	ReasonWebhookRollingOut      = "WebhookRollingOut"
 	ReasonWebhookUnavailable     = "WebhookUnavailable"
 	ReasonNameTaken              = "NameTaken"

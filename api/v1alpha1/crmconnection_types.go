@@ -183,3 +183,8 @@ func (c *CRMConnection) StatusConditions() *[]metav1.Condition { return &c.Statu
 
 // StatusObservedGeneration gives access to the observed generation.
 func (c *CRMConnection) StatusObservedGeneration() *int64 { return &c.Status.ObservedGeneration }
+
+// StatusLastHandledReconcileAt gives access to the request to reconcile that was acted on last.
+func (c *CRMConnection) StatusLastHandledReconcileAt() *string {
+	return &c.Status.LastHandledReconcileAt
+}

@@ -188,3 +188,6 @@ func (a *SlackApp) StatusConditions() *[]metav1.Condition { return &a.Status.Con
 
 // StatusObservedGeneration gives access to the observed generation.
 func (a *SlackApp) StatusObservedGeneration() *int64 { return &a.Status.ObservedGeneration }
+
+// StatusLastHandledReconcileAt gives access to the request to reconcile that was acted on last.
+func (a *SlackApp) StatusLastHandledReconcileAt() *string { return &a.Status.LastHandledReconcileAt }

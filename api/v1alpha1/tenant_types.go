@@ -389,3 +389,6 @@ func (t *Tenant) StatusConditions() *[]metav1.Condition { return &t.Status.Condi
 
 // StatusObservedGeneration gives access to the observed generation.
 func (t *Tenant) StatusObservedGeneration() *int64 { return &t.Status.ObservedGeneration }
+
+// StatusLastHandledReconcileAt gives access to the request to reconcile that was acted on last.
+func (t *Tenant) StatusLastHandledReconcileAt() *string { return &t.Status.LastHandledReconcileAt }

@@ -16,7 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
-	"github.com/followup-dev/followup-operator/controllers/retire"
+	"github.com/followup-dev/followup-operator/controllers/scan"
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/internal/mappings"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
@@ -27,15 +27,12 @@ import (
 // Kind is the name of the kind that this controller reconciles.
 const Kind = "CRMConnection"
 
-// missedEvery is how often rows are looked for whose CRMConnection was deleted while nobody watched.
-const missedEvery = 10 * time.Minute
-
 // Rows keeps the connections' rows. *store.Control is one.
 type Rows interface {
 	SyncConnection(ctx context.Context, record store.ConnectionRecord) (store.SyncedConnection, error)
 	SaveMappings(ctx context.Context, tenant tenancy.ID, connection uuid.UUID, declared []mappings.Mapping) error
 	RetireConnection(ctx context.Context, owner store.Owner) (bool, error)
-	retire.Owners
+	ScanConnections(ctx context.Context, visit store.Visit) error
 }
 
 // Reconciler reconciles CRMConnections.
@@ -44,7 +41,7 @@ type Reconciler struct {
 	live     client.Reader
 	rows     Rows
 	secrets  *secrets.Syncer
-	retirer  *retire.Retirer
+	scanner  *scan.Scanner
 	reporter *reconciler.Reporter
 }
 
@@ -60,22 +57,25 @@ type Dependencies struct {
 	Secrets client.Reader // cached metadata of the Secrets labelled v1alpha1.LabelTenant
 	Reports *secrets.Reports
 	Waker   *reconciler.Waker // of CRMConnections
+
+	ScanEvery time.Duration // how often rows are compared with CRMConnections
 }
 
 // New returns a Reconciler, which SetupWithManager has run and a plan calls by itself.
 func New(given Dependencies) *Reconciler {
 	applier := &reconciler.Applier{Client: given.Client, Live: given.Live}
-	return &Reconciler{
+	r := &Reconciler{
 		client:   given.Client,
 		live:     given.Live,
 		rows:     given.Rows,
 		secrets:  secrets.NewSyncer(applier, given.Secrets, given.Reports),
 		reporter: reconciler.NewReporter(Kind, given.Cluster, v1alpha1.ConditionVerified, v1alpha1.ConditionHealthy),
-		retirer: &retire.Retirer{
-			Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.CRMConnection{} },
-			Kind: store.OwnedConnection, Owners: given.Rows, Retire: given.Rows.RetireConnection,
-		},
 	}
+	r.scanner = &scan.Scanner{
+		Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.CRMConnection{} }, Waker: given.Waker,
+		Rows: given.Rows.ScanConnections, Declared: r.withRow, Retire: given.Rows.RetireConnection,
+	}
+	return r
 }
 
 // SetupWithManager registers the controller. labelled has the metadata of the Secrets and ConfigMaps labelled
@@ -85,7 +85,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies,
 		return err
 	}
 	r := New(given)
-	if err := mgr.Add(reconciler.Every(missedEvery, "retire connections of missed deletions", r.retirer.Missed)); err != nil {
+	if err := mgr.Add(reconciler.Every(given.ScanEvery, "compare CRMConnections with their rows", r.scanner.Scan)); err != nil {
 		return err
 	}
 	owner := handler.EnqueueRequestForOwner(mgr.GetScheme(), mgr.GetRESTMapper(), &v1alpha1.CRMConnection{}, handler.OnlyControllerOwner())
@@ -133,5 +133,20 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 func (r *Reconciler) deleted(ctx context.Context, name types.NamespacedName) error {
 	r.secrets.Forget(name)
 	r.reporter.Gone(name)
-	return r.retirer.Deleted(ctx, store.Owner{Namespace: name.Namespace, Name: name.Name})
+	return r.scanner.Deleted(ctx, store.Owner{Namespace: name.Namespace, Name: name.Name})
+}
+
+// withRow lists the CRMConnections whose status says that they have a row.
+func (r *Reconciler) withRow(ctx context.Context) ([]types.NamespacedName, error) {
+	var connections v1alpha1.CRMConnectionList
+	if err := r.client.List(ctx, &connections, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, err
+	}
+	names := make([]types.NamespacedName, 0, len(connections.Items))
+	for i := range connections.Items {
+		if connections.Items[i].Status.ConnectionID != "" {
+			names = append(names, client.ObjectKeyFromObject(&connections.Items[i]))
+		}
+	}
+	return names, nil
 }

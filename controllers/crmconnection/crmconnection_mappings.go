@@ -22,7 +22,7 @@ func (r *Reconciler) syncMappings(ctx context.Context, s *scope) error {
 	if err != nil {
 		return err
 	}
-	if mappings.Digest(declared) != s.row.MappingsDigest {
+	if mappings.Digest(declared) != s.row.MappingsDigest || s.row.MappingsDrift {
 		timed, cancel := context.WithTimeout(ctx, reconciler.DatabaseTimeout)
 		defer cancel()
 		err := r.rows.SaveMappings(timed, s.tenantID, s.row.ID, declared)
@@ -35,7 +35,19 @@ func (r *Reconciler) syncMappings(ctx context.Context, s *scope) error {
 		ctrl.LoggerFrom(ctx).Info("wrote the connection's account mappings", "connectionID", s.row.ID, "count", len(declared))
 	}
 	s.mappingsSynced = true
+	if drifted := s.drifted(); len(drifted) > 0 {
+		r.reporter.Repaired(ctx, s.connection, drifted)
+	}
 	return nil
+}
+
+// drifted is what somebody else had changed.
+func (s *scope) drifted() []string {
+	columns := s.row.Drifted()
+	if s.row.MappingsDrift {
+		columns = append(columns, "account mappings")
+	}
+	return columns
 }
 
 // declaredMappings are those of the spec, then those of its files.

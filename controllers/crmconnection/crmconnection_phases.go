@@ -105,6 +105,12 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 	if row.Changed {
 		ctrl.LoggerFrom(ctx).Info("wrote the connection's row", "connectionID", row.ID, "restored", row.Restored)
 	}
+	switch {
+	case row.Adopted:
+		r.reporter.Tell(ctx, s.connection, v1alpha1.ReasonAdopted, "this CRMConnection has the row that was imported for its name")
+	case row.TookOver:
+		r.reporter.Tell(ctx, s.connection, v1alpha1.ReasonTookOver, "this CRMConnection took over another one's row, as its annotation asked")
+	}
 	return nil
 }
 

@@ -14,7 +14,7 @@ func (s *scope) recordStatus(digest string) (found []metav1.Condition) {
 		found = append(found, s.recordHealth()...)
 	}
 	if s.mappingsSynced {
-		found = append(found, reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the connection's rows say what the spec says"))
+		found = append(found, reconciler.Synced(s.connection, "the connection's rows say what the spec says", s.drifted()))
 	}
 	if s.credentialsReady {
 		found = append(found, reconciler.True(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonCredentials, "the credentials are there and in shape"),

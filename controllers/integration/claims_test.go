@@ -93,6 +93,7 @@ func TestARetainedWorkspaceIsTakenOverByAnnotation(t *testing.T) {
 	if owner := o.query(t, "SELECT owner_name FROM followup.tenants"); !slices.Equal(owner, []string{"second"}) {
 		t.Errorf("the row is %q's", owner)
 	}
+	ns.eventuallyTold("second", "Normal TookOver")
 }
 
 func TestTwoNamespacesMayNotServeOneApp(t *testing.T) {

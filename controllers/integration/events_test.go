@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,6 +35,18 @@ func (ns *namespace) events(ctx context.Context, name string) ([]string, error) 
 		about = append(about, fmt.Sprintf("%s %s %d", event.Type, event.Reason, count))
 	}
 	return about, nil
+}
+
+// eventuallyTold waits for an event of a type and reason about an object.
+func (ns *namespace) eventuallyTold(name, event string) {
+	ns.t.Helper()
+	ns.eventually("record an event", func(ctx context.Context) error {
+		events, err := ns.events(ctx, name)
+		if err == nil && !slices.ContainsFunc(events, func(told string) bool { return strings.HasPrefix(told, event+" ") }) {
+			return fmt.Errorf("events %q, want %s", events, event)
+		}
+		return err
+	})
 }
 
 func TestEventsTellTransitionsOnly(t *testing.T) {

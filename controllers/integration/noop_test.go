@@ -94,6 +94,16 @@ func (ns *namespace) resourceVersions() map[string]string {
 	return versions
 }
 
+// reconciledAll says whether everything was reconciled.
+func (o *operator) reconciledAll(context.Context) error {
+	for kind, atLeast := range map[string]int{"SlackApp": 1, "Tenant": 2, "CRMConnection": 2} {
+		if n := o.observed.count(kind); n < atLeast {
+			return fmt.Errorf("%d of %d %s were reconciled", n, atLeast, kind)
+		}
+	}
+	return nil
+}
+
 // A new operator has everything in its caches to look at for the first time: each object is reconciled, and nothing is
 // written, neither a row nor a request. (A no-op apply would leave the resourceVersion, but is a request.)
 func TestResyncOfAllWritesNothing(t *testing.T) {
@@ -106,14 +116,7 @@ func TestResyncOfAllWritesNothing(t *testing.T) {
 	rows, versions := o.versions(t), ns.resourceVersions()
 
 	o = startOperator(t, o.database)
-	ns.eventually("reconcile all", func(context.Context) error {
-		for kind, atLeast := range map[string]int{"SlackApp": 1, "Tenant": 2, "CRMConnection": 2} {
-			if n := o.observed.count(kind); n < atLeast {
-				return fmt.Errorf("%d of %d %s were reconciled", n, atLeast, kind)
-			}
-		}
-		return nil
-	})
+	ns.eventually("reconcile all", o.reconciledAll)
 	if writes := o.requests.sent("/namespaces/" + ns.name + "/"); len(writes) > 0 {
 		t.Errorf("write requests: %v", writes)
 	}

@@ -49,6 +49,16 @@ func (o *operator) versions(t testing.TB) string {
 	return strings.Join(all, "\n")
 }
 
+// values are what the rows hold, but for when they were written.
+func (o *operator) values(t testing.TB) string {
+	t.Helper()
+	var all []string
+	for _, table := range []string{"tenants", "tenant_runtime", "crm_connections", "account_mappings"} {
+		all = append(all, o.query(t, `SELECT (to_jsonb(r) - 'updated_at')::text FROM followup.`+table+` r ORDER BY 1`)...)
+	}
+	return strings.Join(all, "\n")
+}
+
 // rowBecomes is for eventually: it checks that a query returns one row, which says want.
 func (o *operator) rowBecomes(t testing.TB, sql, want string) func(context.Context) error {
 	return func(context.Context) error {

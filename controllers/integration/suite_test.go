@@ -176,8 +176,10 @@ type operator struct {
 	database *postgres.Database
 	requests *transport
 	observed *observer
-	power    *plug  // nil: nobody pulls it
-	stop     func() // stops it, and waits until it has
+	power    *plug // nil: nobody pulls it
+
+	scanEvery time.Duration // 0: as usual
+	stop      func()        // stops it, and waits until it has
 }
 
 // newOperator runs an operator on a database of its own until the test ends.
@@ -204,12 +206,12 @@ func startOperatorWith(t testing.TB, database *postgres.Database, webhookDSN str
 func (o *operator) start(t testing.TB, webhookDSN string, adjust func(*ctrl.Options)) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	db, err := store.Open(ctx, o.power.proxy(t, o.database.Operator), store.Options{})
+	o.observed = &observer{reconciles: map[string]int{}, repaired: map[string]int{}, statements: map[string]int{}}
+	db, err := store.Open(ctx, o.power.proxy(t, o.database.Operator), store.Options{Observe: o.observed.queried})
 	if err != nil {
 		t.Fatalf("open the database: %v", err)
 	}
 	o.requests = &transport{power: o.power}
-	o.observed = &observer{reconciles: map[string]int{}}
 	mgr := o.manager(t, adjust)
 	err = controllers.SetupWithManager(ctx, mgr, controllers.Dependencies{
 		OperatorNamespace: operatorNamespace,
@@ -220,8 +222,9 @@ func (o *operator) start(t testing.TB, webhookDSN string, adjust func(*ctrl.Opti
 			WorkerDSN:   credentials.NewSecret("postgres://worker:" + planted + "@db/followup"),
 			VendorFlags: []string{"--slack-api-url=http://slack.test/api/"},
 		},
-		Rows:     db.Control("cluster"),
-		Observer: o.observed,
+		Rows:      db.Control("cluster"),
+		Observer:  o.observed,
+		ScanEvery: o.scanEvery,
 	})
 	if err != nil {
 		t.Fatalf("set up the controllers: %v", err)
@@ -266,6 +269,8 @@ func (o *operator) manager(t testing.TB, adjust func(*ctrl.Options)) manager.Man
 type observer struct {
 	mu         sync.Mutex
 	reconciles map[string]int
+	repaired   map[string]int
+	statements map[string]int
 }
 
 var _ reconciler.Observer = (*observer)(nil)
@@ -274,6 +279,32 @@ func (o *observer) Reconciled(kind, _ string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.reconciles[kind]++
+}
+
+func (o *observer) DriftRepaired(kind string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.repaired[kind]++
+}
+
+func (o *observer) repairs(kind string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.repaired[kind]
+}
+
+// queried counts a statement.
+func (o *observer) queried(statement string, _ time.Duration, _ error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.statements[statement]++
+}
+
+// queries says how often a statement was sent.
+func (o *observer) queries(statement string) int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.statements[statement]
 }
 
 func (o *observer) SetObjects(string, int, int) {}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/controllers/claims"
-	"github.com/followup-dev/followup-operator/controllers/retire"
+	"github.com/followup-dev/followup-operator/controllers/scan"
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/controllers/usage"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
@@ -29,16 +29,13 @@ import (
 // Kind is the name of the kind that this controller reconciles.
 const Kind = "Tenant"
 
-// missedEvery is how often rows are looked for whose Tenant was deleted while nobody watched.
-const missedEvery = 10 * time.Minute
-
 // Rows keeps the tenants' rows. *store.Control is one.
 type Rows interface {
 	SyncTenant(ctx context.Context, record store.TenantRecord) (store.SyncedTenant, error)
 	RetireTenant(ctx context.Context, owner store.Owner) (bool, error)
 	Installations
 	Eraser
-	retire.Owners
+	ScanTenants(ctx context.Context, visit store.Visit) error
 }
 
 // Installations keeps what is known of the app in the tenants' workspaces.
@@ -55,7 +52,7 @@ type Reconciler struct {
 	rows     Rows
 	claims   *claims.Checker
 	secrets  *secrets.Syncer
-	retirer  *retire.Retirer
+	scanner  *scan.Scanner
 	reporter *reconciler.Reporter
 	waker    *reconciler.Waker
 	usage    *usage.Counts
@@ -76,6 +73,8 @@ type Dependencies struct {
 	Reports *secrets.Reports
 	Waker   *reconciler.Waker // of Tenants
 	Usage   *usage.Counts
+
+	ScanEvery time.Duration // how often rows are compared with Tenants
 }
 
 // New returns a Reconciler, which SetupWithManager has run and a plan calls by itself.
@@ -92,9 +91,9 @@ func New(given Dependencies) *Reconciler {
 		eraseFor: eraseFor,
 		now:      time.Now,
 	}
-	r.retirer = &retire.Retirer{
-		Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.Tenant{} },
-		Kind: store.OwnedTenant, Owners: given.Rows, Retire: given.Rows.RetireTenant, Retired: r.wakeRefused,
+	r.scanner = &scan.Scanner{
+		Cache: given.Client, Live: given.Live, New: func() client.Object { return &v1alpha1.Tenant{} }, Waker: given.Waker,
+		Rows: given.Rows.ScanTenants, Declared: r.withRow, Retire: given.Rows.RetireTenant, Retired: r.wakeRefused,
 	}
 	return r
 }
@@ -105,7 +104,7 @@ func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies,
 		return err
 	}
 	r := New(given)
-	if err := mgr.Add(reconciler.Every(missedEvery, "retire tenants of missed deletions", r.retireMissed)); err != nil {
+	if err := mgr.Add(reconciler.Every(given.ScanEvery, "compare Tenants with their rows", r.scan)); err != nil {
 		return err
 	}
 	if err := mgr.Add(manager.RunnableFunc(r.hearDisconnections)); err != nil {
@@ -163,10 +162,25 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 func (r *Reconciler) deleted(ctx context.Context, name types.NamespacedName) error {
 	r.secrets.Forget(name)
 	r.reporter.Gone(name)
-	return r.retirer.Deleted(ctx, store.Owner{Namespace: name.Namespace, Name: name.Name})
+	return r.scanner.Deleted(ctx, store.Owner{Namespace: name.Namespace, Name: name.Name})
 }
 
-// retireMissed also wakes the refused: one may have been waiting for such a row, or for one that was removed by hand.
-func (r *Reconciler) retireMissed(ctx context.Context) error {
-	return errors.Join(r.retirer.Missed(ctx), r.wakeRefused(ctx))
+// scan also wakes the refused: one may have been waiting for a row that was retired, or removed by hand.
+func (r *Reconciler) scan(ctx context.Context) error {
+	return errors.Join(r.scanner.Scan(ctx), r.wakeRefused(ctx))
+}
+
+// withRow lists the Tenants whose status says that they have a row.
+func (r *Reconciler) withRow(ctx context.Context) ([]types.NamespacedName, error) {
+	var tenants v1alpha1.TenantList
+	if err := r.client.List(ctx, &tenants, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, err
+	}
+	names := make([]types.NamespacedName, 0, len(tenants.Items))
+	for i := range tenants.Items {
+		if tenants.Items[i].Status.TenantID != "" {
+			names = append(names, client.ObjectKeyFromObject(&tenants.Items[i]))
+		}
+	}
+	return names, nil
 }

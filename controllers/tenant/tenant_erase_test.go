@@ -56,6 +56,8 @@ type nobody struct{}
 func (nobody) Reconciled(string, string)   {}
 func (nobody) SetObjects(string, int, int) {}
 
+func (nobody) DriftRepaired(string) {}
+
 // newLeaving returns a Reconciler that knows one Tenant, which is being deleted.
 func newLeaving(t *testing.T, rows *rows) (*Reconciler, ctrl.Request) {
 	t.Helper()

@@ -115,6 +115,14 @@ func (r *Reconciler) syncRow(ctx context.Context, s *scope) error {
 		return nil
 	}
 	ctrl.LoggerFrom(ctx).Info("wrote the tenant's row", "tenantID", row.ID, "restored", row.Restored)
+	switch {
+	case row.Drift:
+		r.reporter.Repaired(ctx, s.tenant, row.Drifted())
+	case row.Adopted:
+		r.reporter.Tell(ctx, s.tenant, v1alpha1.ReasonAdopted, "this Tenant has the data that was imported for its workspace")
+	case row.TookOver:
+		r.reporter.Tell(ctx, s.tenant, v1alpha1.ReasonTookOver, "this Tenant took over its workspace with all its data, as its annotation asked")
+	}
 	if row.Restored {
 		return r.wakeRefused(ctx) // to tell them whose it is again
 	}

@@ -19,7 +19,7 @@ func (s *scope) recordStatus(err error, now time.Time) (found []metav1.Condition
 	if s.rowSynced {
 		s.tenant.Status.TenantID = s.row.ID.String()
 		found = append(found, held(s.tenant.Spec, now),
-			reconciler.True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, "the tenant's row says what the spec says"))
+			reconciler.Synced(s.tenant, "the tenant's row says what the spec says", s.row.Drifted()))
 		if connected, known := s.slackConnected(); known {
 			found = append(found, connected)
 		}

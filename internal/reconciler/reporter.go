@@ -10,9 +10,12 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
 )
 
 // Outcomes of a reconcile, as the Observer hears them.
@@ -32,6 +35,7 @@ const maxNote = 1000
 type Observer interface {
 	Reconciled(kind, outcome string)
 	SetObjects(kind string, ready, notReady int)
+	DriftRepaired(kind string)
 }
 
 // Reporter tells what came of a reconcile: in the status, as an event, to the Observer, and to controller-runtime.
@@ -74,6 +78,7 @@ func (r *Reporter) Finish(ctx context.Context, before, obj Object, found []metav
 		failure = failureOf(err)
 	}
 	summarise(obj, found, failure)
+	acknowledge(obj)
 	if err := r.writeStatus(ctx, before, obj); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
@@ -83,6 +88,20 @@ func (r *Reporter) Finish(ctx context.Context, before, obj Object, found []metav
 	}
 	r.count(client.ObjectKeyFromObject(obj), Ready(obj).Status == metav1.ConditionTrue)
 	return r.result(failure)
+}
+
+// Tell records an event beside those of conditions.
+func (r *Reporter) Tell(ctx context.Context, obj Object, reason, message string) {
+	ctrl.LoggerFrom(ctx).Info("told", "reason", reason, "message", message)
+	r.recorder.Eventf(obj, nil, corev1.EventTypeNormal, reason, "Reconcile", "%s", cut(message, maxNote))
+}
+
+// Repaired tells that somebody else had changed what the database has of obj, and that it was written again. The columns are named,
+// and what they held is not: it may be a customer's.
+func (r *Reporter) Repaired(ctx context.Context, obj Object, columns []string) {
+	ctrl.LoggerFrom(ctx).Info("repaired what somebody else had changed in the database", "columns", columns)
+	r.observer.DriftRepaired(r.kind)
+	r.recorder.Eventf(obj, nil, corev1.EventTypeWarning, v1alpha1.ReasonRepaired, "Reconcile", "%s", cut(repaired(columns), maxNote))
 }
 
 // Gone forgets an object that was deleted.
@@ -167,7 +186,7 @@ func (r *Reporter) result(failure *Failure) (ctrl.Result, error) {
 		return ctrl.Result{}, nil
 	case waiting:
 		r.observer.Reconciled(r.kind, OutcomeWaiting)
-		return ctrl.Result{RequeueAfter: failure.after}, nil
+		return ctrl.Result{RequeueAfter: wait.Jitter(failure.after, 0.1)}, nil // thousands that wait for the same don't stay in step
 	default:
 		r.observer.Reconciled(r.kind, OutcomeFailed)
 		return ctrl.Result{}, failure

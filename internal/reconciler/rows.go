@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/wait"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -17,25 +19,41 @@ import (
 // DatabaseTimeout bounds what one phase asks of the database, so that its being away shows in the status.
 const DatabaseTimeout = 5 * time.Second
 
+// Synced is the finding that the database has what obj says. If something had to be repaired, that is told until the spec
+// changes: repaired are the columns that somebody else had changed.
+func Synced(obj Object, message string, repairedColumns []string) metav1.Condition {
+	before := meta.FindStatusCondition(*obj.StatusConditions(), v1alpha1.ConditionDatabaseSynced)
+	switch {
+	case len(repairedColumns) > 0:
+		return True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonRepaired,
+			fmt.Sprintf("%s; %s", repaired(repairedColumns), message))
+	case before != nil && before.Reason == v1alpha1.ReasonRepaired && before.ObservedGeneration == obj.GetGeneration():
+		return *before
+	default:
+		return True(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonSynced, message)
+	}
+}
+
+func repaired(columns []string) string {
+	return "somebody else had changed " + strings.Join(columns, ", ") + " in the database, which was undone"
+}
+
 // DatabaseFailure says that the database is away or refused something, without repeating what it said: that may quote a row
-// or an address. It is retried with backoff, but for a value that the database will never take (SQLSTATE classes 22, data
-// exception, and 23, integrity constraint violation), which only a change of the spec cures.
-//
-// Source: https://www.postgresql.org/docs/current/errcodes-appendix.html
+// or an address. The SQLSTATE decides what comes of it: see refusals.
 func DatabaseFailure(cause error) error {
-	message := "the database does not answer"
-	if refusal, ok := errors.AsType[interface {
+	refused, ok := errors.AsType[interface {
 		error
 		SQLState() string
-	}](cause); ok {
-		state := refusal.SQLState()
-		if strings.HasPrefix(state, "22") || strings.HasPrefix(state, "23") {
-			return Stalled(v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonRejected,
-				"a value of the spec can't be stored (SQLSTATE %s); correct it: look for control characters, and for a \"/\" in the name or key of a Secret", state)
-		}
-		message = fmt.Sprintf("the database refused (SQLSTATE %s)", state)
+	}](cause)
+	if !ok {
+		return Transient(cause, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonDatabaseUnavailable, "the database does not answer; it is retried")
 	}
-	return Transient(cause, v1alpha1.ConditionDatabaseSynced, v1alpha1.ReasonDatabaseUnavailable, "%s; it is retried", message)
+	state := refused.SQLState()
+	found := refusalOf(state)
+	if found.kind == stalled {
+		return Stalled(v1alpha1.ConditionDatabaseSynced, found.reason, "%s (SQLSTATE %s); %s", found.what, state, found.do)
+	}
+	return Transient(cause, v1alpha1.ConditionDatabaseSynced, found.reason, "%s (SQLSTATE %s); it is retried%s", found.what, state, found.do)
 }
 
 // taskTimeout bounds one run of a task: a connection that is half dead must not hold up all that follow.

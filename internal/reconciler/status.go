@@ -10,15 +10,20 @@ import (
 	"github.com/followup-dev/followup-operator/api/v1alpha1"
 )
 
-// Object is an object with the two parts of status that kstatus reads.
+// Object is an object with the parts of status that all kinds have.
 type Object interface {
 	client.Object
 	StatusConditions() *[]metav1.Condition
 	StatusObservedGeneration() *int64
+	StatusLastHandledReconcileAt() *string
 }
 
-// maxMessage bounds a condition's message, in bytes; the API allows more.
-const maxMessage = 4096
+const (
+	// maxMessage bounds a condition's message, in bytes; the API allows more.
+	maxMessage = 4096
+	// maxRequest bounds what is repeated of a request to reconcile, as the schema does.
+	maxRequest = 64
+)
 
 // True is the finding that a condition holds.
 func True(condition, reason, message string) metav1.Condition {
@@ -45,6 +50,13 @@ func cut(text string, limit int) string {
 		limit--
 	}
 	return text[:limit]
+}
+
+// acknowledge says in the status which request to reconcile was acted on.
+func acknowledge(obj Object) {
+	if asked := obj.GetAnnotations()[v1alpha1.AnnotationReconcileRequestedAt]; asked != "" {
+		*obj.StatusLastHandledReconcileAt() = cut(asked, maxRequest)
+	}
 }
 
 // Ready returns the Ready condition, or nil.

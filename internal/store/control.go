@@ -61,6 +61,16 @@ type Synced struct {
 	Drift    bool     // the columns had been changed by somebody else, not by the record
 }
 
+// Drifted are the columns that somebody else had changed.
+func (s Synced) Drifted() (columns []string) {
+	if s.Drift {
+		for _, change := range s.Changes {
+			columns = append(columns, change.Column)
+		}
+	}
+	return columns
+}
+
 // Change is that of a column.
 type Change struct {
 	Column string `json:"column"`
@@ -81,21 +91,6 @@ type OwnedRow struct {
 	Kind OwnedKind `db:"kind"`
 	ID   uuid.UUID `db:"id"`
 	Owner
-}
-
-const owners = `-- name: owners
-SELECT 'tenant' AS kind, id, owner_cluster, owner_uid, owner_namespace, owner_name FROM tenants WHERE deleted_at IS NULL
-UNION ALL
-SELECT 'connection', id, owner_cluster, owner_uid, owner_namespace, owner_name FROM crm_connections WHERE deleted_at IS NULL`
-
-// Owners returns all live rows, for finding those whose object is gone.
-func (c *Control) Owners(ctx context.Context) ([]OwnedRow, error) {
-	rows, _ := c.db.Query(ctx, owners)
-	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[OwnedRow])
-	if err != nil {
-		return nil, fmt.Errorf("list owned rows: %w", err)
-	}
-	return found, nil
 }
 
 const ensureAuditPartitions = `-- name: ensureAuditPartitions

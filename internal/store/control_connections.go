@@ -63,7 +63,7 @@ const (
 const findConnection = `-- name: findConnection
 SELECT c.id, c.owner_cluster, c.owner_uid, c.owner_namespace, c.owner_name, c.provider_type, c.connection_name,
        c.credentials_secret_id, c.status, c.applied_digest, declared_mappings_digest(c.tenant_id, c.id) AS mappings_digest,
-       c.account_mappings_digest <> declared_mappings_digest(c.tenant_id, c.id) AS other_mappings,
+       c.account_mappings_digest <> declared_mappings_digest(c.tenant_id, c.id) AS mappings_drift,
        EXISTS (SELECT FROM crm_connections o WHERE o.owner_cluster = @owner_cluster AND o.owner_namespace = @owner_namespace
                AND o.owner_name = @owner_name AND o.tenant_id <> @tenant_id AND o.deleted_at IS NULL) AS others,
        c.needs_reauth_digest, c.last_error_code, c.last_error_at, c.last_success_at,
@@ -96,7 +96,8 @@ RETURNING id`
 // SyncedConnection is what SyncConnection came to.
 type SyncedConnection struct {
 	Synced
-	MappingsDigest string // of the account mappings that SaveMappings wrote, "" if there are none
+	MappingsDigest string // of the declared account mappings as they are, "" if there are none
+	MappingsDrift  bool   // they are not what SaveMappings wrote
 	Check          Check  // of its credential; Attempt and CheckedAt are left out
 	Health         KnownHealth
 }
@@ -124,7 +125,9 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 	if synced.Changed && err != nil {
 		return SyncedConnection{}, fmt.Errorf("save connection: %w", err)
 	}
-	return SyncedConnection{Synced: synced, MappingsDigest: have.MappingsDigest, Check: have.check(), Health: have.KnownHealth}, nil
+	return SyncedConnection{
+		Synced: synced, MappingsDigest: have.MappingsDigest, MappingsDrift: have.MappingsDrift, Check: have.check(), Health: have.KnownHealth,
+	}, nil
 }
 
 // connection is a row as it is found.
@@ -133,7 +136,7 @@ type connection struct {
 	connectionRow
 	Applied        string `db:"applied_digest"`
 	MappingsDigest string `db:"mappings_digest"` // of the rows as they are
-	OtherMappings  bool   `db:"other_mappings"`  // than were written last
+	MappingsDrift  bool   `db:"mappings_drift"`  // they are not what was written last
 
 	Others bool `db:"others"` // its owner has live connections of other tenants
 
@@ -154,7 +157,7 @@ func (have connection) sync(record ConnectionRecord) Synced {
 		Adopted:  have.nobody(),
 		TookOver: !have.nobody() && !sameName,
 		Changes:  changes,
-		Drift:    (len(changes) > 0 || have.OtherMappings) && have.Applied == digest,
+		Drift:    len(changes) > 0 && have.Applied == digest,
 	}
 }
 

@@ -10,11 +10,13 @@ import (
 
 // ScannedRow is a live row of this cluster, as a scan finds it.
 type ScannedRow struct {
-	Kind OwnedKind
-	ID   uuid.UUID
+	ID uuid.UUID
 	Owner
 	Drifted bool // somebody else changed what its owner declared
 }
+
+// Visit is shown a page of what a scan finds.
+type Visit func(ctx context.Context, page []ScannedRow) error
 
 // scanPage is how many rows a query reads.
 const scanPage = 2000
@@ -32,7 +34,7 @@ LIMIT @page`
 const scanConnections = `-- name: scanConnections
 SELECT c.id, c.owner_cluster, c.owner_uid, c.owner_namespace, c.owner_name, c.provider_type, c.connection_name,
        c.credentials_secret_id, c.status, c.applied_digest,
-       c.account_mappings_digest <> declared_mappings_digest(c.tenant_id, c.id) AS other_mappings
+       c.account_mappings_digest <> declared_mappings_digest(c.tenant_id, c.id) AS mappings_drift
 FROM crm_connections c
 WHERE c.owner_cluster = @cluster AND c.deleted_at IS NULL AND c.id > @after
 ORDER BY c.id
@@ -48,27 +50,27 @@ type scannedConnection struct {
 	ID uuid.UUID `db:"id"`
 	connectionRow
 	Applied       string `db:"applied_digest"`
-	OtherMappings bool   `db:"other_mappings"`
+	MappingsDrift bool   `db:"mappings_drift"`
 }
 
-// Scan has visit see all live rows that objects of this cluster declared, tenants first, some thousands at a time. It ends at the
-// first error.
-func (c *Control) Scan(ctx context.Context, visit func(context.Context, []ScannedRow) error) error {
-	err := scan(ctx, c, scanTenants, visit, func(row scannedTenant) ScannedRow {
-		return ScannedRow{Kind: OwnedTenant, ID: row.ID, Owner: row.Owner, Drifted: row.columns().digest() != row.Applied}
+// ScanTenants has visit see all live tenants that objects of this cluster declared, some thousands at a time. It ends at the first
+// error.
+func (c *Control) ScanTenants(ctx context.Context, visit Visit) error {
+	return scan(ctx, c, scanTenants, visit, func(row scannedTenant) ScannedRow {
+		return ScannedRow{ID: row.ID, Owner: row.Owner, Drifted: row.columns().digest() != row.Applied}
 	})
-	if err != nil {
-		return err
-	}
+}
+
+// ScanConnections is ScanTenants for connections. One has also drifted whose declared account mappings were changed.
+func (c *Control) ScanConnections(ctx context.Context, visit Visit) error {
 	return scan(ctx, c, scanConnections, visit, func(row scannedConnection) ScannedRow {
-		drifted := row.columns().digest() != row.Applied || row.OtherMappings
-		return ScannedRow{Kind: OwnedConnection, ID: row.ID, Owner: row.Owner, Drifted: drifted}
+		return ScannedRow{ID: row.ID, Owner: row.Owner, Drifted: row.columns().digest() != row.Applied || row.MappingsDrift}
 	})
 }
 
 // scan reads page after page of one kind. What is read is no snapshot: a row that comes meanwhile may be left out.
 func scan[Row any](
-	ctx context.Context, c *Control, statement string, visit func(context.Context, []ScannedRow) error, judge func(Row) ScannedRow,
+	ctx context.Context, c *Control, statement string, visit Visit, judge func(Row) ScannedRow,
 ) error {
 	after := uuid.Nil
 	for {

@@ -14,14 +14,16 @@ import (
 func scanned(t *testing.T, control *Control) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	err := control.Scan(t.Context(), func(_ context.Context, rows []ScannedRow) error {
-		for _, row := range rows {
-			found[string(row.Kind)+" "+row.Owner.Name] = row.Drifted
+	for kind, scan := range map[string]func(context.Context, Visit) error{"tenant": control.ScanTenants, "connection": control.ScanConnections} {
+		err := scan(t.Context(), func(_ context.Context, rows []ScannedRow) error {
+			for _, row := range rows {
+				found[kind+" "+row.Owner.Name] = row.Drifted
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	return found
 }
@@ -56,6 +58,7 @@ func TestScanFindsWhatSomebodyElseChanged(t *testing.T) {
 		"a tenant":     {"UPDATE followup.tenants SET timezone = 'UTC' WHERE owner_name = 'acme'", "UPDATE followup.tenants SET timezone = 'Europe/Rome'", "tenant acme"},
 		"its limit":    {"UPDATE followup.tenant_runtime SET minute_limit = 9 WHERE tenant_id IN (SELECT id FROM followup.tenants WHERE owner_name = 'globex')", "UPDATE followup.tenant_runtime SET minute_limit = 60", "tenant globex"},
 		"a mapping":    {"UPDATE followup.account_mappings SET company_name = 'X' WHERE email_domain = 'b.example'", "UPDATE followup.account_mappings SET company_name = 'B' WHERE email_domain = 'b.example'", "connection crono"},
+		"the digest":   {"UPDATE followup.crm_connections SET account_mappings_digest = ''", "UPDATE followup.crm_connections SET account_mappings_digest = '" + mappings.Digest(declared) + "'", "connection crono"},
 		"a connection": {"UPDATE followup.crm_connections SET connection_name = 'X'", "UPDATE followup.crm_connections SET connection_name = 'crono'", "connection crono"},
 	} {
 		bed.exec(t, tc.change)

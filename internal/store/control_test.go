@@ -387,35 +387,6 @@ func TestSyncConnection(t *testing.T) {
 	}
 }
 
-func TestOwnersListsLiveRows(t *testing.T) {
-	bed := newTestbed(t)
-	control := bed.operator.Control(testCluster)
-	acme, gone := tenantRecord("acme"), tenantRecord("gone")
-	acmeID := bed.syncTenant(t, acme)
-	bed.syncTenant(t, gone)
-	connection := ConnectionRecord{Owner: Owner{testCluster, "u1", "followup", "crono"}, TenantID: acmeID, Provider: "crono"}
-	synced, err := control.SyncConnection(t.Context(), connection)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := control.RetireTenant(t.Context(), gone.Owner); err != nil {
-		t.Fatal(err)
-	}
-
-	got, err := control.Owners(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []OwnedRow{
-		{Kind: OwnedTenant, ID: acmeID, Owner: acme.Owner},
-		{Kind: OwnedConnection, ID: synced.ID, Owner: connection.Owner},
-	}
-	byKind := cmpopts.SortSlices(func(a, b OwnedRow) bool { return a.Kind < b.Kind })
-	if diff := cmp.Diff(want, got, byKind); diff != "" {
-		t.Errorf("owners (-want +got):\n%s", diff)
-	}
-}
-
 func TestExpireDeliveries(t *testing.T) {
 	bed := newTestbed(t)
 	id := bed.syncTenant(t, tenantRecord("acme"))

@@ -82,7 +82,6 @@ var statements = map[string]struct {
 	"markConnection":        {markConnection, []role{asWorker}},
 	"notify":                {notify, []role{asOperator, asWebhook, asWorker}},
 	"openSession":           {openSession, []role{asWorker}},
-	"owners":                {owners, []role{asOperator}},
 	"planAction":            {planAction, []role{asWorker}},
 	"pollingSince":          {pollingSince, []role{asWorker}},
 	"recordInstallation":    {recordInstallation, []role{asOperator}},

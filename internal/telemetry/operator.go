@@ -30,6 +30,7 @@ var (
 type Operator struct {
 	objects    *prometheus.GaugeVec
 	reconciles *prometheus.CounterVec
+	repairs    *prometheus.CounterVec
 }
 
 // NewOperator registers the metrics of the control plane; it panics if they are registered already.
@@ -39,8 +40,9 @@ func NewOperator(reg prometheus.Registerer) *Operator {
 			Namespace: namespace, Name: "objects", Help: "Objects of followup.dev by kind and readiness.",
 		}, []string{"kind", "ready"}),
 		reconciles: counter("reconciles_total", "Reconciles by kind and outcome.", "kind", "outcome"),
+		repairs:    counter("drift_repaired_total", "Objects whose rows somebody else had changed, which was undone, by kind.", "kind"),
 	}
-	reg.MustRegister(m.objects, m.reconciles)
+	reg.MustRegister(m.objects, m.reconciles, m.repairs)
 	return m
 }
 
@@ -54,4 +56,9 @@ func (m *Operator) SetObjects(kind string, ready, notReady int) {
 // Reconciled counts a reconcile.
 func (m *Operator) Reconciled(kind, outcome string) {
 	m.reconciles.WithLabelValues(bounded(objectKinds, kind), bounded(reconcileOutcomes, outcome)).Inc()
+}
+
+// DriftRepaired counts an object whose rows somebody else had changed.
+func (m *Operator) DriftRepaired(kind string) {
+	m.repairs.WithLabelValues(bounded(objectKinds, kind)).Inc()
 }
