@@ -66,9 +66,19 @@ type Secret struct {
 	Field string `json:"field"` // of the planned object: spec.slack.credentials
 	Name  string `json:"name"`
 	Key   string `json:"key,omitempty"`
-	State string `json:"state"` // present, missing, invalid, or to be fetched
-	Note  string `json:"note,omitempty"`
+	State State  `json:"state"`
+	Note  string `json:"note,omitempty"` // what is wrong with it, or awaited
 }
+
+// State is how a credential is.
+type State string
+
+const (
+	Present     State = "present"
+	Missing     State = "missing"
+	Invalid     State = "invalid"
+	ToBeFetched State = "to be fetched" // by External Secrets
+)
 
 // Summary counts what would change.
 type Summary struct {
