@@ -194,6 +194,31 @@ func TestAPlanOfAChangeSaysWhatThenChanges(t *testing.T) {
 	mustContain(t, o.tenant(t, ns, "acme"), "free 30 suspended held=true")
 }
 
+// An app's plans are its Tenants' limits.
+func TestAPlanSaysWhatItChangesOfOthers(t *testing.T) {
+	o, ns := everything(t)
+	app := slackAppOfEverything()
+	app.Spec.Plans = []v1alpha1.SlackAppPlan{{Name: v1alpha1.PlanPro, Limits: []v1alpha1.Limit{
+		{Resource: v1alpha1.APICalls, Period: v1alpha1.PerMinute, Limit: 7},
+	}}}
+	report := o.plan(ns, app)
+	slices.SortFunc(report.Dependents, func(a, b planreport.Object) int { return strings.Compare(a.Name, b.Name) })
+	var got []string
+	for _, dependent := range report.Dependents {
+		for _, change := range dependent.Rows[0].Changes {
+			if change.Column == "minute_limit" {
+				got = append(got, dependent.Kind+" "+dependent.Name+" "+change.From+" > "+change.To)
+			}
+		}
+	}
+	if want := []string{"Tenant acme 120 > 7", "Tenant globex 120 > 7"}; !slices.Equal(got, want) {
+		t.Errorf("dependents %q, want %q", got, want)
+	}
+	if report.Summary.Rows != 2 {
+		t.Errorf("summary %+v", report.Summary)
+	}
+}
+
 func TestAPlanTellsWhatWouldBeRefused(t *testing.T) {
 	o, ns := everything(t)
 	rows := o.versions(t)

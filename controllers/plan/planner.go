@@ -57,7 +57,11 @@ func (p *Planner) Plan(ctx context.Context, given []*unstructured.Unstructured) 
 				return err
 			}
 		}
-		report = planreport.Report{Objects: r.objects, Summary: summarise(r.objects)}
+		report.Objects = r.objects
+		if report.Dependents, report.NotPlanned, err = r.planDependents(ctx); err != nil {
+			return err
+		}
+		report.Summary = summarise(slices.Concat(report.Objects, report.Dependents))
 		return nil
 	})
 	return report, err
@@ -81,7 +85,7 @@ func (p *Planner) newRun(rows *store.Control, given []*unstructured.Unstructured
 	live := overlaidReader{overlay: over, next: p.Live}
 	r := &run{overlay: over, rows: &recordedRows{Control: rows}}
 	for _, object := range given {
-		described := planreport.Object{Kind: object.GetKind(), Namespace: object.GetNamespace(), Name: object.GetName(), Action: planreport.Unchanged}
+		described := describe(object.GetKind(), object)
 		typed, err := r.understand(object)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", object.GetKind(), object.GetName(), err)
@@ -96,6 +100,10 @@ func (p *Planner) newRun(rows *store.Control, given []*unstructured.Unstructured
 	r.tenant = tenant.New(tenant.Dependencies{Cluster: cluster, Rows: r.rows, Claims: checker, Secrets: metadata, Reports: p.Reports})
 	r.crm = crmconnection.New(crmconnection.Dependencies{Cluster: cluster, Rows: r.rows, Secrets: metadata, Reports: p.Reports})
 	return r, nil
+}
+
+func describe(kind string, object client.Object) planreport.Object {
+	return planreport.Object{Kind: kind, Namespace: object.GetNamespace(), Name: object.GetName(), Action: planreport.Unchanged}
 }
 
 // understand has the overlay show an object, and returns it in its Go type.
