@@ -19,7 +19,8 @@ var bookkeeping = []string{
 func Differences(before, after map[string]any) []string { return differing("", before, after) }
 
 func differing(path string, was, is map[string]any) (found []string) {
-	all := maps.Clone(was)
+	all := map[string]any{}
+	maps.Copy(all, was)
 	maps.Copy(all, is)
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		at := join(path, name)
