@@ -128,8 +128,11 @@ CREATE INDEX announced_recordings_created ON announced_recordings (tenant_id, cr
 ALTER TABLE announced_recordings ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant_isolation ON announced_recordings TO followup_webhook, followup_worker
     USING (tenant_id = current_setting('app.tenant_id')::uuid);
+-- The operator sweeps what is old, some rows at a time; it learns which tenant's and when, and no recording.
+CREATE POLICY sweep ON announced_recordings TO followup_operator USING (created_at < now() - interval '90 days');
 
 GRANT SELECT, INSERT (tenant_id, recording_id, created_at), DELETE ON announced_recordings TO followup_worker;
+GRANT SELECT (ctid, tenant_id, created_at), DELETE ON announced_recordings TO followup_operator;
 
 -- Since when Fathom is asked for a tenant's new recordings. None that is older is announced.
 CREATE TABLE recording_polls (

@@ -13,20 +13,40 @@ import (
 type housekeeper interface {
 	EnsureAuditPartitions(ctx context.Context) error
 	ExpireDeliveries(ctx context.Context) (int64, error)
+	ForgetUse(ctx context.Context) (int64, error)
+	ForgetAnnouncements(ctx context.Context) (int64, error)
 }
 
-// addHousekeeping has the leader make the audit log's partitions months ahead, and forget the keys of requests that can't
-// come again.
+// addHousekeeping has the leader make the audit log's partitions months ahead, and delete what serves no purpose any more:
+// docs/deletion.md tells what that is.
 func addHousekeeping(mgr ctrl.Manager, keep housekeeper) error {
 	err := mgr.Add(reconciler.Every(24*time.Hour, "audit partitions", keep.EnsureAuditPartitions))
 	if err != nil {
 		return err
 	}
-	return mgr.Add(reconciler.Every(time.Minute, "expire deliveries", func(ctx context.Context) error {
-		expired, err := keep.ExpireDeliveries(ctx)
-		if expired > 0 {
-			ctrl.LoggerFrom(ctx).V(1).Info("forgot delivery keys", "count", expired)
+	for _, sweep := range []struct {
+		interval time.Duration
+		name     string
+		do       func(context.Context) (int64, error)
+	}{
+		{time.Minute, "expire deliveries", keep.ExpireDeliveries},
+		{time.Hour, "forget what was used", keep.ForgetUse},
+		{time.Hour, "forget announcements", keep.ForgetAnnouncements},
+	} {
+		if err := mgr.Add(reconciler.Every(sweep.interval, sweep.name, counted(sweep.do))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// counted logs how many rows were deleted, also before an error.
+func counted(do func(context.Context) (int64, error)) func(context.Context) error {
+	return func(ctx context.Context) error {
+		deleted, err := do(ctx)
+		if deleted > 0 {
+			ctrl.LoggerFrom(ctx).V(1).Info("deleted rows", "count", deleted)
 		}
 		return err
-	}))
+	}
 }

@@ -104,6 +104,7 @@ func TestPolicies(t *testing.T) {
 		"followup.credential_checks checks":            "SELECT {followup_owner} USING true",
 		"followup.crm_connections checks":              "SELECT {followup_owner} USING (deleted_at IS NULL)",
 		"followup.deliveries sweep":                    "ALL {followup_operator} USING (expires_at < now())",
+		"followup.announced_recordings sweep":          "ALL {followup_operator} USING (created_at < (now() - '90 days'::interval))",
 		"followup.api_rate_limits sweep":               "ALL {followup_operator} USING (period_end < (now() - '2 mons'::interval))",
 		"followup.api_rate_limits usage":               "SELECT {followup_owner} USING true",
 		"followup.users usage":                         "SELECT {followup_owner} USING true",
@@ -265,6 +266,7 @@ func TestGrants(t *testing.T) {
 
 		"followup_operator followup.account_mappings: DELETE, INSERT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), " +
 			"SELECT (tenant_id, crm_connection_id, email_domain, mapping_source, company_name), UPDATE (company_name, crm_account_id, updated_at)",
+		"followup_operator followup.announced_recordings: DELETE, SELECT (ctid, tenant_id, created_at)",
 		"followup_operator followup.api_rate_limits: DELETE, SELECT (ctid, period_end)",
 		"followup_operator followup.credential_checks: SELECT",
 		"followup_operator followup.crm_connections: INSERT, SELECT, UPDATE (provider_type, connection_name, credentials_secret_id, status, owner_cluster, owner_uid, owner_namespace, owner_name, applied_digest, updated_at, deleted_at, account_mappings_digest)",

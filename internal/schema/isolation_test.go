@@ -269,7 +269,8 @@ func TestOperatorSeesNoCustomerData(t *testing.T) {
 	for _, statement := range []string{
 		"SELECT 1 FROM followup.users", "SELECT 1 FROM followup.meeting_sessions", "SELECT 1 FROM followup.audit_logs",
 		"SELECT 1 FROM followup.session_revisions", "SELECT 1 FROM followup.meeting_actions", "SELECT 1 FROM followup.connection_tokens",
-		"SELECT 1 FROM river.river_job", "SELECT delivery_key FROM followup.deliveries", "SELECT 1 FROM followup.login_keys",
+		"SELECT 1 FROM river.river_job", "SELECT delivery_key FROM followup.deliveries", "SELECT recording_id FROM followup.announced_recordings",
+		"SELECT current_count FROM followup.api_rate_limits", "SELECT 1 FROM followup.login_keys",
 		"DELETE FROM followup.tenants", "UPDATE followup.tenants SET slack_team_id = 'T'", "UPDATE followup.tenants SET slack_app_id = 'x'",
 	} {
 		if _, err := conn.Exec(t.Context(), statement); code(err) != denied {
@@ -285,8 +286,10 @@ func TestOperatorSeesNoCustomerData(t *testing.T) {
 			t.Errorf("%s: %d rows, %v; want none", statement, tag.RowsAffected(), err)
 		}
 	}
-	if tag, err := conn.Exec(t.Context(), "DELETE FROM followup.deliveries"); err != nil || tag.RowsAffected() != 0 {
-		t.Errorf("the sweep deleted %d keys that have not expired, %v", tag.RowsAffected(), err)
+	for _, table := range []string{"followup.deliveries", "followup.api_rate_limits", "followup.announced_recordings"} {
+		if tag, err := conn.Exec(t.Context(), "DELETE FROM "+table); err != nil || tag.RowsAffected() != 0 {
+			t.Errorf("the sweep deleted %d rows of %s that are still needed, %v", tag.RowsAffected(), table, err)
+		}
 	}
 }
 

@@ -93,37 +93,3 @@ type OwnedRow struct {
 	ID   uuid.UUID `db:"id"`
 	Owner
 }
-
-const ensureAuditPartitions = `-- name: ensureAuditPartitions
-SELECT ensure_audit_partitions()`
-
-// EnsureAuditPartitions makes the audit log's partitions of this month and the next three.
-func (c *Control) EnsureAuditPartitions(ctx context.Context) error {
-	if _, err := c.db.Exec(ctx, ensureAuditPartitions); err != nil {
-		return fmt.Errorf("make audit partitions: %w", err)
-	}
-	return nil
-}
-
-// expireBatch is how many rows go in one statement. All at once would be too much for a deadline after a long pause, and
-// undone by it each time.
-const expireBatch = 5000
-
-const expireDeliveries = `-- name: expireDeliveries
-DELETE FROM deliveries
-WHERE ctid = ANY (ARRAY (SELECT ctid FROM deliveries WHERE expires_at < now() LIMIT @batch))`
-
-// ExpireDeliveries forgets the keys of requests that can't be repeated any more, and returns how many: also with an error,
-// before which it got that far.
-func (c *Control) ExpireDeliveries(ctx context.Context) (expired int64, err error) {
-	for {
-		tag, err := c.db.Exec(ctx, expireDeliveries, pgx.StrictNamedArgs{"batch": expireBatch})
-		if err != nil {
-			return expired, fmt.Errorf("expire deliveries: %w", err)
-		}
-		expired += tag.RowsAffected()
-		if tag.RowsAffected() < expireBatch {
-			return expired, nil
-		}
-	}
-}

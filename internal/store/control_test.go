@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -384,57 +383,5 @@ func TestSyncConnection(t *testing.T) {
 	record.TenantID = uuid.New()
 	if _, err := control.SyncConnection(t.Context(), record); !errors.Is(err, tenancy.ErrNotFound) {
 		t.Errorf("connection of no tenant: error = %v, want tenancy.ErrNotFound", err)
-	}
-}
-
-func TestExpireDeliveries(t *testing.T) {
-	bed := newTestbed(t)
-	id := bed.syncTenant(t, tenantRecord("acme"))
-	bed.exec(t, `INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at)
-		VALUES ($1, 'old', now() - interval '1 second'), ($1, 'older', now() - interval '1 day'), ($1, 'new', now() + interval '1 hour')`, id)
-
-	expired, err := bed.operator.Control(testCluster).ExpireDeliveries(t.Context())
-	if err != nil || expired != 2 {
-		t.Errorf("ExpireDeliveries = %d, %v; want 2", expired, err)
-	}
-	if key := queryOne[string](t, bed, "SELECT delivery_key FROM followup.deliveries"); key != "new" {
-		t.Errorf("left %q, want new", key)
-	}
-}
-
-// After a long pause there may be more than one statement's deadline allows.
-func TestExpireDeliveriesInBatches(t *testing.T) {
-	bed, sent := newRecordedTestbed(t)
-	id := bed.syncTenant(t, tenantRecord("acme"))
-	bed.exec(t, `INSERT INTO followup.deliveries (tenant_id, delivery_key, expires_at)
-		SELECT $1, 'k' || n, now() - interval '1 second' FROM generate_series(1, $2::int) n`, id, 2*expireBatch+1)
-	sent.take()
-	expired, err := bed.operator.Control(testCluster).ExpireDeliveries(t.Context())
-	if err != nil || expired != 2*expireBatch+1 {
-		t.Errorf("ExpireDeliveries = %d, %v; want %d", expired, err, 2*expireBatch+1)
-	}
-	if diff := cmp.Diff([]string{expireDeliveries, expireDeliveries, expireDeliveries}, sent.take()); diff != "" {
-		t.Errorf("sent (-want +got):\n%s", diff)
-	}
-}
-
-func TestEnsureAuditPartitionsMakesWhatIsMissing(t *testing.T) {
-	bed := newTestbed(t)
-	const list = `SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-		WHERE i.inhparent = 'followup.audit_logs'::regclass`
-	before := queryOne[[]string](t, bed, list)
-	if len(before) != 4 {
-		t.Fatalf("partitions = %v, want this month and three more", before)
-	}
-	bed.exec(t, "DROP TABLE followup."+before[3])
-
-	for range 2 {
-		if err := bed.operator.Control(testCluster).EnsureAuditPartitions(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	after := queryOne[[]string](t, bed, list)
-	if !slices.Equal(before, after) {
-		t.Errorf("partitions = %v, want %v", after, before)
 	}
 }

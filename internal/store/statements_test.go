@@ -69,6 +69,8 @@ var statements = map[string]struct {
 	"findUser":              {findUser, []role{asWorker}},
 	"finishErasure":         {finishErasure, []role{asOperator}},
 	"finishAction":          {finishAction, []role{asWorker}},
+	"forgetAnnouncements":   {forgetAnnouncements, []role{asOperator}},
+	"forgetUse":             {forgetUse, []role{asOperator}},
 	"forgetRecording":       {forgetRecording, []role{asWorker}},
 	"gateClosedUntil":       {gateClosedUntil, []role{asWorker}},
 	"held":                  {held, []role{asWebhook}},
