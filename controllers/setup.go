@@ -22,6 +22,7 @@ import (
 	"github.com/followup-dev/followup-operator/controllers/claims"
 	"github.com/followup-dev/followup-operator/controllers/crmconnection"
 	"github.com/followup-dev/followup-operator/controllers/health"
+	"github.com/followup-dev/followup-operator/controllers/plan"
 	"github.com/followup-dev/followup-operator/controllers/secrets"
 	"github.com/followup-dev/followup-operator/controllers/slackapp"
 	"github.com/followup-dev/followup-operator/controllers/tenant"
@@ -45,6 +46,7 @@ type Rows interface {
 	crmconnection.Rows
 	health.Rows
 	usage.Rows
+	plan.Rows
 }
 
 // Dependencies is what the controllers are given.
@@ -91,54 +93,57 @@ func ClientOptions() client.Options {
 	}}
 }
 
-// SetupWithManager registers all controllers.
-func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies) error {
+// SetupWithManager registers all controllers, and returns a Planner that works as they do.
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, given Dependencies) (*plan.Planner, error) {
 	if err := claims.Index(ctx, mgr); err != nil {
-		return err
+		return nil, err
 	}
 	cluster := reconciler.Cluster{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Recorder: mgr.GetEventRecorder("followup-operator"), Observer: given.Observer,
 	}
 	reports, err := secrets.NewReports(ctx, mgr)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	given.ScanEvery = cmp.Or(given.ScanEvery, scanEvery)
 	claimed := &claims.Checker{Reader: mgr.GetClient(), OperatorNamespace: given.OperatorNamespace}
 	ofApps, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelSlackApp, reconciler.SecretMeta())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := slackapp.SetupWithManager(mgr, slackapp.Dependencies{
 		Cluster: cluster, Config: given.Webhook, Claims: claimed, Secrets: ofApps, Reports: reports,
 	}, ofApps, options()); err != nil {
-		return err
+		return nil, err
 	}
 	ofTenants, err := reconciler.LabelledMetadata(mgr, v1alpha1.LabelTenant, reconciler.SecretMeta(), reconciler.ConfigMapMeta())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tenants := reconciler.NewWaker()
 	counts := usage.New(given.Rows, mgr.GetClient(), tenants.Wake)
 	if err := mgr.Add(reconciler.Every(usageEvery, "count what tenants use", counts.Poll)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := tenant.SetupWithManager(ctx, mgr, tenant.Dependencies{
 		Cluster: cluster, Rows: given.Rows, Claims: claimed, Secrets: ofTenants, Reports: reports, Waker: tenants, Usage: counts, ScanEvery: given.ScanEvery,
 	}, ofTenants, options()); err != nil {
-		return err
+		return nil, err
 	}
 	connections := reconciler.NewWaker()
 	heard := &health.Listener{Rows: given.Rows, Tenants: tenants, Connections: connections}
 	if err := mgr.Add(manager.RunnableFunc(heard.Run)); err != nil {
-		return err
+		return nil, err
 	}
 	if err := mgr.Add(reconciler.Every(health.LookEvery, "look for health that was not heard of", heard.Look)); err != nil {
-		return err
+		return nil, err
 	}
-	return crmconnection.SetupWithManager(ctx, mgr, crmconnection.Dependencies{
+	err = crmconnection.SetupWithManager(ctx, mgr, crmconnection.Dependencies{
 		Cluster: cluster, Rows: given.Rows, Secrets: ofTenants, Reports: reports, Waker: connections, ScanEvery: given.ScanEvery,
 	}, ofTenants, options())
+	return &plan.Planner{
+		Client: cluster.Client, Live: cluster.Live, Reports: reports, OperatorNamespace: given.OperatorNamespace, Webhook: given.Webhook, Rows: given.Rows,
+	}, err
 }
 
 // options retries what failed after 200 ms, doubling to a minute, so that a database that comes back is found within one.

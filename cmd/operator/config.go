@@ -19,6 +19,7 @@ type config struct {
 	metricsBindAddress     string
 	healthProbeBindAddress string
 	pprofBindAddress       string
+	planBindAddress        string
 
 	vendorFlags []string // handed to the webhooks
 }
@@ -42,6 +43,8 @@ func parseConfig(args []string, output io.Writer) (config, error) {
 	flags.StringVar(&c.metricsBindAddress, "metrics-bind-address", ":8080", "address of /metrics")
 	flags.StringVar(&c.healthProbeBindAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
 	flags.StringVar(&c.pprofBindAddress, "pprof-bind-address", "", "address of /debug/pprof, such as 127.0.0.1:8083 (default: none)")
+	flags.StringVar(&c.planBindAddress, "plan-bind-address", "127.0.0.1:8082",
+		"address of /plan, which kubectl followup plan asks; whoever reaches it may ask, so keep it to the pod (0: none)")
 	for _, name := range vendorFlags {
 		flags.Func(name, "handed to the webhooks as their flag of this name", func(value string) error {
 			c.vendorFlags = append(c.vendorFlags, "--"+name+"="+value)

@@ -62,7 +62,7 @@ func manage(ctx context.Context, args []string, output io.Writer, log *slog.Logg
 	if err := addHousekeeping(mgr, control); err != nil {
 		return err
 	}
-	err = controllers.SetupWithManager(ctx, mgr, controllers.Dependencies{
+	planner, err := controllers.SetupWithManager(ctx, mgr, controllers.Dependencies{
 		OperatorNamespace: cfg.operatorNamespace,
 		Webhook: slackapp.Config{
 			Image:       cfg.webhookImage,
@@ -75,6 +75,9 @@ func manage(ctx context.Context, args []string, output io.Writer, log *slog.Logg
 		Observer: telemetry.NewOperator(metrics.Registry),
 	})
 	if err != nil {
+		return err
+	}
+	if err := addPlans(mgr, cfg.planBindAddress, planner.Handler()); err != nil {
 		return err
 	}
 	return mgr.Start(ctx)

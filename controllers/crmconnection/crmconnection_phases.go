@@ -52,6 +52,11 @@ func newScope(c *v1alpha1.CRMConnection) *scope {
 	return s
 }
 
+// Credentials are those that a CRMConnection declares.
+func Credentials(c *v1alpha1.CRMConnection) []secrets.Credential {
+	return secrets.Declared(&newScope(c).credential)
+}
+
 // checks say what is wrong with a credential, by provider.
 var checks = map[v1alpha1.CRMProvider]func(raw []byte) error{
 	v1alpha1.CronoProvider:  secrets.ReadableBy(credentials.ParseCrono),

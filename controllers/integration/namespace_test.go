@@ -210,8 +210,8 @@ func items(t testing.TB, list client.ObjectList) []client.Object {
 	return found
 }
 
-// apply applies an object as kubectl apply --server-side does.
-func (ns *namespace) apply(object client.Object) {
+// apply applies an object as kubectl apply --server-side does, and returns what the API server answers.
+func (ns *namespace) apply(object client.Object, options ...client.ApplyOption) *unstructured.Unstructured {
 	ns.t.Helper()
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 	if err != nil {
@@ -226,8 +226,9 @@ func (ns *namespace) apply(object client.Object) {
 	declared.SetNamespace(ns.name)
 	unstructured.RemoveNestedField(content, "metadata", "creationTimestamp")
 	unstructured.RemoveNestedField(content, "status")
-	err = kube.Apply(ns.t.Context(), client.ApplyConfigurationFromUnstructured(declared), client.FieldOwner("kubectl"), client.ForceOwnership)
-	if err != nil {
+	options = append(options, client.FieldOwner("kubectl"), client.ForceOwnership)
+	if err := kube.Apply(ns.t.Context(), client.ApplyConfigurationFromUnstructured(declared), options...); err != nil {
 		ns.t.Fatal(err)
 	}
+	return declared
 }

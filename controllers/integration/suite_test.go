@@ -34,6 +34,7 @@ import (
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/followup-dev/followup-operator/controllers"
+	"github.com/followup-dev/followup-operator/controllers/plan"
 	"github.com/followup-dev/followup-operator/controllers/slackapp"
 	"github.com/followup-dev/followup-operator/internal/credentials"
 	"github.com/followup-dev/followup-operator/internal/reconciler"
@@ -177,6 +178,7 @@ type operator struct {
 	requests *transport
 	observed *observer
 	power    *plug // nil: nobody pulls it
+	planner  *plan.Planner
 
 	scanEvery time.Duration // 0: as usual
 	stop      func()        // stops it, and waits until it has
@@ -213,7 +215,7 @@ func (o *operator) start(t testing.TB, webhookDSN string, adjust func(*ctrl.Opti
 	}
 	o.requests = &transport{power: o.power}
 	mgr := o.manager(t, adjust)
-	err = controllers.SetupWithManager(ctx, mgr, controllers.Dependencies{
+	o.planner, err = controllers.SetupWithManager(ctx, mgr, controllers.Dependencies{
 		OperatorNamespace: operatorNamespace,
 		Webhook: slackapp.Config{
 			Image:       "example.com/webhook:v1",

@@ -55,6 +55,16 @@ func Name(kind, object, purpose string) string {
 // declared says whether there is a credential at all.
 func (c Credential) declared() bool { return c.Declared != (v1alpha1.Credentials{}) }
 
+// Declared are those of the credentials that are declared at all.
+func Declared(all ...*Credential) (declared []Credential) {
+	for _, c := range all {
+		if c.declared() {
+			declared = append(declared, *c)
+		}
+	}
+	return declared
+}
+
 // Ref returns where the data plane finds the credential; zero if none is declared.
 func (c Credential) Ref() tenancy.SecretRef {
 	if !c.declared() {

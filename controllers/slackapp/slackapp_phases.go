@@ -51,6 +51,11 @@ func newScope(app *v1alpha1.SlackApp) *scope {
 	}
 }
 
+// Credentials are those that a SlackApp declares.
+func Credentials(app *v1alpha1.SlackApp) []secrets.Credential {
+	return secrets.Declared(newScope(app).credentials()...)
+}
+
 // credentials are all that the spec may declare.
 func (s *scope) credentials() []*secrets.Credential {
 	return []*secrets.Credential{&s.signingSecret, &s.aiKey, &s.googleClient, &s.encryption}

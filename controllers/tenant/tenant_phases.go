@@ -56,6 +56,11 @@ func newScope(t *v1alpha1.Tenant) *scope {
 	return s
 }
 
+// Credentials are those that a Tenant declares.
+func Credentials(t *v1alpha1.Tenant) []secrets.Credential {
+	return secrets.Declared(newScope(t).credentials()...)
+}
+
 // findSlackApp also makes sure that the SlackApp may be served: the Tenants of a refused one must not reach the app of the
 // one that is.
 func (r *Reconciler) findSlackApp(ctx context.Context, s *scope) error {
@@ -146,8 +151,13 @@ func alreadyClaimed(claimed *store.ClaimedError, name string) error {
 		"spec.workspace: Tenant %s %s", claimed.Owner, whose)
 }
 
+// credentials are all that the spec may declare.
+func (s *scope) credentials() []*secrets.Credential {
+	return []*secrets.Credential{&s.slackToken, &s.fathomKey, &s.aiKey}
+}
+
 func (r *Reconciler) fetchCredentials(ctx context.Context, s *scope) error {
-	for _, credential := range []*secrets.Credential{&s.slackToken, &s.fathomKey, &s.aiKey} {
+	for _, credential := range s.credentials() {
 		if err := r.secrets.Fetch(ctx, credential); err != nil {
 			return err
 		}
@@ -170,8 +180,8 @@ func (r *Reconciler) checkOtherCredentials(ctx context.Context, s *scope) error 
 }
 
 func (r *Reconciler) stopFetching(ctx context.Context, s *scope) error {
-	for _, credential := range []secrets.Credential{s.slackToken, s.fathomKey, s.aiKey} {
-		if err := r.secrets.StopFetching(ctx, credential); err != nil {
+	for _, credential := range s.credentials() {
+		if err := r.secrets.StopFetching(ctx, *credential); err != nil {
 			return err
 		}
 	}

@@ -11,15 +11,15 @@ import (
 	"github.com/followup-dev/followup-operator/internal/reconciler"
 )
 
-const (
-	indexSlackApp = "spec.slackAppRef.name"
-	indexReason   = "status.ready.reason"
-)
+// IndexSlackApp is the field of the cache that finds the Tenants of a SlackApp in its namespace.
+const IndexSlackApp = "spec.slackAppRef.name"
+
+const indexReason = "status.ready.reason"
 
 // index prepares the cache for finding the Tenants of a SlackApp, and those that were refused.
 func index(ctx context.Context, mgr ctrl.Manager) error {
 	fields := map[string]func(*v1alpha1.Tenant) string{
-		indexSlackApp: func(t *v1alpha1.Tenant) string { return t.Spec.SlackAppRef.Name },
+		IndexSlackApp: func(t *v1alpha1.Tenant) string { return t.Spec.SlackAppRef.Name },
 		indexReason: func(t *v1alpha1.Tenant) string {
 			if ready := reconciler.Ready(t); ready != nil {
 				return ready.Reason
@@ -45,7 +45,7 @@ func index(ctx context.Context, mgr ctrl.Manager) error {
 // ofSlackApp finds the Tenants of a SlackApp that came, went, was refused or admitted, or has other plans.
 func (r *Reconciler) ofSlackApp(ctx context.Context, app client.Object) []reconcile.Request {
 	var tenants v1alpha1.TenantList
-	err := r.client.List(ctx, &tenants, client.InNamespace(app.GetNamespace()), client.MatchingFields{indexSlackApp: app.GetName()})
+	err := r.client.List(ctx, &tenants, client.InNamespace(app.GetNamespace()), client.MatchingFields{IndexSlackApp: app.GetName()})
 	if err != nil {
 		ctrl.LoggerFrom(ctx).Error(err, "can't wake the Tenants of a SlackApp", "slackApp", app.GetName())
 		return nil

@@ -12,10 +12,14 @@ const (
 	Unchanged Action = "unchanged"
 )
 
-// Report is of all objects of a plan, in the order in which they were given.
+// Report is of all objects of a plan.
 type Report struct {
-	Objects []Object `json:"objects"`
-	Summary Summary  `json:"summary"`
+	Objects []Object `json:"objects"` // in the order in which they were given
+	// Dependents were not given, and would change all the same: the Tenants of a SlackApp, the CRMConnections of a Tenant.
+	Dependents []Object `json:"dependents,omitempty"`
+	// NotPlanned is how many more dependents there are than are looked at.
+	NotPlanned int     `json:"notPlanned,omitempty"`
+	Summary    Summary `json:"summary"`
 }
 
 // Changes says whether anything would change.
@@ -66,14 +70,24 @@ type Secret struct {
 	Field string `json:"field"` // of the planned object: spec.slack.credentials
 	Name  string `json:"name"`
 	Key   string `json:"key,omitempty"`
-	State string `json:"state"` // present, missing, invalid, or to be fetched
-	Note  string `json:"note,omitempty"`
+	State State  `json:"state"`
+	Note  string `json:"note,omitempty"` // what is wrong with it, or awaited
 }
+
+// State is how a credential is.
+type State string
+
+const (
+	Present     State = "present"
+	Missing     State = "missing"
+	Invalid     State = "invalid"
+	ToBeFetched State = "to be fetched" // by External Secrets
+)
 
 // Summary counts what would change.
 type Summary struct {
 	Objects    int `json:"objects"`    // given ones that are new or differ
-	Rows       int `json:"rows"`       // of Postgres
-	Kubernetes int `json:"kubernetes"` // made, changed or deleted by the operator
+	Rows       int `json:"rows"`       // of Postgres; dependents' too
+	Kubernetes int `json:"kubernetes"` // made, changed or deleted by the operator; for dependents too
 	NotReady   int `json:"notReady"`   // objects that would not become Ready by what is known now
 }

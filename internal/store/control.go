@@ -57,7 +57,8 @@ type Synced struct {
 	Restored bool     // the row had been retired
 	Adopted  bool     // the row had been imported, and was nobody's
 	TookOver bool     // the row had been another owner's
-	Changes  []Change // of columns, in the order of their names; none for a row that is new
+	Created  bool     // there was no row before
+	Changes  []Change // of columns, in the order of their names; of a row that is new, from nothing
 	Drift    bool     // the columns had been changed by somebody else, not by the record
 }
 

@@ -112,7 +112,7 @@ func (c *Control) SyncConnection(ctx context.Context, record ConnectionRecord) (
 		return SyncedConnection{}, fmt.Errorf("find connection: %w", err)
 	}
 	found := err == nil
-	synced := Synced{Changed: true}
+	synced := created(uuid.Nil, record.row().columns(), nil)
 	if found {
 		synced = have.sync(record)
 	}

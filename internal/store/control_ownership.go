@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // ClaimedError says that what an object declares belongs to another.
@@ -58,6 +60,14 @@ func (c columns) digest() string {
 	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
+}
+
+// created is what a new row comes to, if it was not refused.
+func created(id uuid.UUID, row columns, refused error) Synced {
+	if refused != nil {
+		return Synced{ID: id}
+	}
+	return Synced{ID: id, Changed: true, Created: true, Changes: columns{}.to(row)}
 }
 
 // to lists what differs in want.

@@ -112,7 +112,6 @@ type SyncedTenant struct {
 	Synced
 	Installation Installation     // as it is after this
 	Checks       map[string]Check // of the tenant's own credentials, by subject; Attempt and CheckedAt are left out
-	Created      bool             // there was no row before
 }
 
 // SyncTenant makes the tenant's rows what the record says, and tells the webhooks if that changed anything; if it
@@ -126,7 +125,7 @@ func (c *Control) SyncTenant(ctx context.Context, record TenantRecord) (SyncedTe
 	if errors.Is(err, pgx.ErrNoRows) {
 		id, refused := c.saveTenant(ctx, record, insertTenant, record.args())
 		if !errors.Is(refused, pgx.ErrNoRows) {
-			return SyncedTenant{Synced: Synced{ID: id, Changed: refused == nil}, Created: refused == nil}, refused
+			return SyncedTenant{Synced: created(id, record.row().columns(), refused)}, refused
 		}
 		have, err = c.findClaim(ctx, record) // another claimed it just now
 	}

@@ -346,7 +346,7 @@ func TestSyncConnection(t *testing.T) {
 		sent []string
 	}{
 		{"new", func() (SyncedConnection, error) { return control.SyncConnection(t.Context(), record) },
-			Synced{Changed: true}, created},
+			Synced{Changed: true, Created: true}, created},
 		{"the same again", func() (SyncedConnection, error) { return control.SyncConnection(t.Context(), record) },
 			Synced{}, []string{findConnection}},
 		{"other credentials", func() (SyncedConnection, error) {
