@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -93,7 +94,7 @@ func stripped(o *unstructured.Unstructured) map[string]any {
 	o.SetAnnotations(annotations)
 	for _, pod := range [][]string{{"spec"}, {"spec", "template", "spec"}} {
 		for _, containers := range []string{"containers", "initContainers", "ephemeralContainers"} {
-			stripEnv(o.Object, append(pod[:len(pod):len(pod)], containers))
+			stripEnv(o.Object, append(slices.Clip(pod), containers))
 		}
 	}
 	return o.Object

@@ -208,9 +208,6 @@ func (e *environment) completeTargets(c *cobra.Command, given []string, typed st
 }
 
 func (e *environment) complete(ctx context.Context, k kind, prefix string, given []string, typed string) (found []cobra.Completion) {
-	if ctx == nil { // cobra's, in a shell
-		ctx = context.Background()
-	}
 	ctx, cancel := context.WithTimeout(ctx, completionPatience)
 	defer cancel()
 	kube, namespace, err := e.connect()

@@ -16,6 +16,7 @@ import (
 	"k8s.io/cli-runtime/pkg/resource"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/followup-dev/followup-operator/api/v1alpha1"
 	"github.com/followup-dev/followup-operator/internal/cli/redact"
 	"github.com/followup-dev/followup-operator/internal/planreport"
 )
@@ -84,19 +85,24 @@ func (p *planning) run(ctx context.Context) error {
 
 // verdict is how the process ends.
 func verdict(report planreport.Report) error {
-	failed := 0
-	for _, o := range report.Objects {
-		if o.Error != "" {
-			failed++
-		}
-	}
+	failed := failures(report)
 	switch {
 	case failed > 0:
-		return fmt.Errorf("%d of %d objects can't be planned; the report says why", failed, len(report.Objects))
+		return fmt.Errorf("%d objects can't be planned; the report says why", failed)
 	case report.Changes():
 		return exit{code: 2}
 	}
 	return nil
+}
+
+// failures counts the objects that are not planned to the end.
+func failures(report planreport.Report) (n int) {
+	for _, o := range slices.Concat(report.Objects, report.Dependents) {
+		if o.Error != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // read returns the objects of the files, as the cluster's kinds.
@@ -148,7 +154,7 @@ func (p *planning) report(ctx context.Context, kube client.Client, given []*reso
 		if err != nil {
 			return report, err
 		}
-		report.Summary.NotReady = answer.Summary.NotReady
+		report.Dependents, report.NotPlanned, report.Summary.NotReady = answer.Dependents, answer.NotPlanned, answer.Summary.NotReady
 		for i, place := range places {
 			report.Objects[place] = merge(report.Objects[place], answer.Objects[i])
 		}
@@ -160,8 +166,7 @@ func (p *planning) report(ctx context.Context, kube client.Client, given []*reso
 // operatorKnows says whether an object has anything to do with the operator; others it is not bothered with.
 func operatorKnows(o *unstructured.Unstructured) bool {
 	kind := o.GroupVersionKind()
-	return slices.Contains([]string{"followup.dev", "external-secrets.io"}, kind.Group) ||
-		(kind.Group == "" && (kind.Kind == "Secret" || kind.Kind == "ConfigMap"))
+	return kind.Group == v1alpha1.GroupVersion.Group || (kind.Group == "" && (kind.Kind == "Secret" || kind.Kind == "ConfigMap"))
 }
 
 // merge takes what the operator says of an object. What would become of the object itself the API server knows best.
@@ -174,7 +179,7 @@ func merge(server, operator planreport.Object) planreport.Object {
 // summarise counts the changes of all objects; which would not become ready the operator has counted.
 func summarise(report *planreport.Report) {
 	s := planreport.Summary{NotReady: report.Summary.NotReady}
-	for _, o := range report.Objects {
+	for _, o := range slices.Concat(report.Objects, report.Dependents) {
 		if o.Action != planreport.Unchanged {
 			s.Objects++
 		}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -144,30 +145,40 @@ func tidy(o *unstructured.Unstructured) *unstructured.Unstructured {
 	return o
 }
 
-// unread are fields whose change says nothing of what was applied.
-var unread = []string{"status", "metadata.generation", "metadata.resourceVersion", "metadata.uid", "metadata.creationTimestamp"}
+// bookkeeping are fields whose change says nothing of what was applied.
+var bookkeeping = []string{"status", "metadata.generation", "metadata.resourceVersion", "metadata.uid", "metadata.creationTimestamp"}
 
-// difference lists the paths of fields that differ, deepest first named: spec.plan. Values are not told: they may be secret.
+// difference lists the paths of fields that differ, such as spec.plan. Values are not told: they may be secret.
 func difference(path string, before, after any) (paths []string) {
-	if slices.Contains(unread, path) || reflect.DeepEqual(before, after) {
+	if slices.Contains(bookkeeping, path) || reflect.DeepEqual(before, after) {
 		return nil
 	}
-	old, isMap := before.(map[string]any)
-	young, areMaps := after.(map[string]any)
-	if !isMap || !areMaps {
+	old, wasMap := before.(map[string]any)
+	young, isMap := after.(map[string]any)
+	if !wasMap && !isMap {
 		return []string{path}
 	}
-	keys := slices.Collect(maps.Keys(old))
-	keys = slices.AppendSeq(keys, maps.Keys(young))
-	slices.Sort(keys)
-	for _, key := range slices.Compact(keys) {
-		child := key
-		if path != "" {
-			child = path + "." + key
-		}
-		paths = append(paths, difference(child, old[key], young[key])...)
+	all := maps.Clone(old)
+	if all == nil {
+		all = map[string]any{}
+	}
+	maps.Copy(all, young)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		paths = append(paths, difference(child(path, key), old[key], young[key])...)
 	}
 	return paths
+}
+
+// child writes a key that has dots, such as an annotation's, in brackets.
+func child(path, key string) string {
+	switch {
+	case path == "":
+		return key
+	case strings.ContainsAny(key, "./"):
+		return path + "[" + key + "]"
+	default:
+		return path + "." + key
+	}
 }
 
 // explainInvalid is the API server's words of an object that it refuses; they name the field.

@@ -21,11 +21,13 @@ const largestAnswer = 64 << 20
 // postPlan sends objects to an operator's address and reads its report.
 func postPlan(ctx context.Context, caller *http.Client, address string, objects []*unstructured.Unstructured) (planreport.Report, error) {
 	var report planreport.Report
-	body, err := json.Marshal(objects)
-	if err != nil {
-		return report, err
+	var body bytes.Buffer
+	for _, o := range objects { // a stream
+		if err := json.NewEncoder(&body).Encode(o); err != nil {
+			return report, err
+		}
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, &body)
 	if err != nil {
 		return report, fmt.Errorf("--operator-url: %w", err)
 	}

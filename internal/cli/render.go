@@ -16,21 +16,39 @@ var signs = map[planreport.Action]string{
 // render writes a plan for people.
 func render(w io.Writer, report planreport.Report) error {
 	for _, o := range report.Objects {
-		fmt.Fprintf(w, "%s %s %s: %s\n", signs[o.Action], o.Kind, fullName(o.Namespace, o.Name), words(o))
-		if o.Error != "" {
-			fmt.Fprintf(w, "    ! %s\n", oneLine(o.Error))
+		if err := renderObject(w, o); err != nil {
+			return err
 		}
-		if len(o.Fields) > 0 {
-			fmt.Fprintf(w, "    fields: %s\n", strings.Join(o.Fields, ", "))
+	}
+	if len(report.Dependents) > 0 {
+		fmt.Fprint(w, "And of what depends on them:\n\n")
+	}
+	for _, o := range report.Dependents {
+		if err := renderObject(w, o); err != nil {
+			return err
 		}
-		for _, part := range []func(io.Writer, planreport.Object) error{renderRows, renderResources, renderSecrets, renderConditions} {
-			if err := part(w, o); err != nil {
-				return err
-			}
-		}
-		fmt.Fprintln(w)
+	}
+	if report.NotPlanned > 0 {
+		fmt.Fprintf(w, "%d more depend on them, and were not looked at.\n\n", report.NotPlanned)
 	}
 	_, err := fmt.Fprintln(w, summaryOf(report))
+	return err
+}
+
+func renderObject(w io.Writer, o planreport.Object) error {
+	fmt.Fprintf(w, "%s %s %s: %s\n", signs[o.Action], o.Kind, fullName(o.Namespace, o.Name), words(o))
+	if o.Error != "" {
+		fmt.Fprintf(w, "    ! %s\n", oneLine(o.Error))
+	}
+	if len(o.Fields) > 0 {
+		fmt.Fprintf(w, "    fields: %s\n", strings.Join(o.Fields, ", "))
+	}
+	for _, part := range []func(io.Writer, planreport.Object) error{renderRows, renderResources, renderSecrets, renderConditions} {
+		if err := part(w, o); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintln(w)
 	return err
 }
 
@@ -115,12 +133,7 @@ func renderConditions(w io.Writer, o planreport.Object) error {
 }
 
 func summaryOf(report planreport.Report) string {
-	failed := 0
-	for _, o := range report.Objects {
-		if o.Error != "" {
-			failed++
-		}
-	}
+	failed := failures(report)
 	s := report.Summary
 	text := fmt.Sprintf("Plan: %d of %d objects, %d rows of Postgres and %d objects of the operator's would change",
 		s.Objects, len(report.Objects), s.Rows, s.Kubernetes)

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -96,11 +97,7 @@ func (r *reporting) write(b *bundle) error {
 	if err != nil {
 		return fmt.Errorf("--output-file: %w", err)
 	}
-	if err := b.write(file); err != nil {
-		file.Close()
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	if err := file.Close(); err != nil {
+	if err := errors.Join(b.write(file), file.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	fmt.Fprintf(r.env.Out, "Wrote %s: %d files. Look through it before you hand it on.\n", name, len(b.files)+1)
