@@ -21,7 +21,7 @@ type heldView struct {
 	Namespace  string              `json:"namespace"`
 	Name       string              `json:"name"`
 	StopPolicy v1alpha1.StopPolicy `json:"stopPolicy"`
-	Held       *metav1.Condition   `json:"held,omitempty"`      // nothing with --wait=false
+	Held       *metav1.Condition   `json:"held,omitempty"`      // nothing where it was not waited for, or in vain
 	UsersRead  string              `json:"usersRead,omitempty"` // what Slack users are answered now; nothing where they are served
 	ManagedBy  string              `json:"managedBy,omitempty"` // what may undo the change
 }
@@ -101,10 +101,12 @@ func (s *stopping) run(ctx context.Context, names []string) error {
 		Tenants []heldView `json:"tenants"`
 	}{Tenants: []heldView{}}
 	for _, tenant := range changed {
+		acted := s.wait
 		if s.wait {
-			err = errors.Join(err, s.await(ctx, kube, tenant))
+			awaitErr := s.await(ctx, kube, tenant)
+			acted, err = awaitErr == nil, errors.Join(err, awaitErr)
 		}
-		views.Tenants = append(views.Tenants, s.view(tenant))
+		views.Tenants = append(views.Tenants, s.view(tenant, acted))
 	}
 	return errors.Join(err, s.output.print(s.env.Out, views, func(w io.Writer) error {
 		for _, v := range views.Tenants {
@@ -143,9 +145,9 @@ func (s *stopping) await(ctx context.Context, kube client.Client, tenant *v1alph
 		tenant.Name, s.timeout, s.env.whyNot(ctx, kube, tenant))
 }
 
-func (s *stopping) view(tenant *v1alpha1.Tenant) heldView {
+func (s *stopping) view(tenant *v1alpha1.Tenant, acted bool) heldView {
 	view := heldView{Namespace: tenant.Namespace, Name: tenant.Name, StopPolicy: s.policy, ManagedBy: managedBy(tenant)}
-	if s.wait {
+	if acted {
 		view.Held = meta.FindStatusCondition(tenant.Status.Conditions, v1alpha1.ConditionHeld)
 		view.UsersRead = usersRead(tenant)
 	}
@@ -175,10 +177,8 @@ func (v heldView) text(w io.Writer) {
 		return
 	case v.Held.Status == metav1.ConditionTrue:
 		fmt.Fprintf(w, "Tenant %s is held: %s, %s\n", v.Name, v.Held.Reason, oneLine(v.Held.Message))
-	case v.Held.Status == metav1.ConditionFalse:
-		fmt.Fprintf(w, "Tenant %s is served\n", v.Name)
 	default:
-		fmt.Fprintf(w, "Tenant %s: whether it is held is not known yet\n", v.Name)
+		fmt.Fprintf(w, "Tenant %s is served\n", v.Name)
 	}
 	if v.UsersRead != "" {
 		fmt.Fprintf(w, "  Its users in Slack now read: %s\n", v.UsersRead)

@@ -67,7 +67,8 @@ func table(w io.Writer, indent string, header []string, rows [][]string) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	columns := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	var lined strings.Builder
+	columns := tabwriter.NewWriter(&lined, 0, 0, 3, ' ', 0)
 	if header != nil {
 		rows = append([][]string{header}, rows...)
 	}
@@ -77,7 +78,15 @@ func table(w io.Writer, indent string, header []string, rows [][]string) error {
 			return err
 		}
 	}
-	return columns.Flush()
+	if err := columns.Flush(); err != nil {
+		return err
+	}
+	for line := range strings.Lines(lined.String()) {
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ago is how long ago a time was, as kubectl says it, or a dash.
