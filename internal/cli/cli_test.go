@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ import (
 
 var update = flag.Bool("update", false, "write the files in testdata anew")
 
+var oneScheme = sync.OnceValues(newScheme)
+
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func before(d time.Duration) metav1.Time { return metav1.NewTime(noon.Add(-d)) }
@@ -46,7 +49,7 @@ func newBench(t *testing.T, operator interceptor.Funcs, objects ...client.Object
 	t.Helper()
 	t.Chdir(t.TempDir())
 	t.Setenv("KUBECONFIG", "none")
-	scheme, err := newScheme()
+	scheme, err := oneScheme()
 	if err != nil {
 		t.Fatal(err)
 	}

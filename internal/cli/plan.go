@@ -88,7 +88,7 @@ func verdict(report planreport.Report) error {
 	failed := failures(report)
 	switch {
 	case failed > 0:
-		return fmt.Errorf("%d objects can't be planned; the report says why", failed)
+		return fmt.Errorf("%d of %d objects can't be planned; the report says why", failed, len(report.Objects)+len(report.Dependents))
 	case report.Changes():
 		return exit{code: 2}
 	}
