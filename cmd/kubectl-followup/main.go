@@ -22,7 +22,9 @@ func main() {
 
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	if err := cli.New(streams).ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
+		if text := err.Error(); text != "" { // else the code says it all
+			fmt.Fprintln(os.Stderr, "error:", text)
+		}
 		os.Exit(cli.ExitCode(err))
 	}
 }

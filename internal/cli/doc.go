@@ -2,5 +2,6 @@
 // and exports.
 //
 // It speaks to the API server with the rights of who runs it, and to Postgres where a flag says which. It imports
-// internal/planreport, internal/transfer and api/v1alpha1. Start reading at New; each command has a file of its name.
+// internal/planreport, internal/transfer, internal/i18n, for what Slack users read, and api/v1alpha1. Start reading at New; each
+// command has a file of its name.
 package cli
