@@ -6,10 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"reflect"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
@@ -57,7 +53,7 @@ func (a *applying) dryRun(ctx context.Context, kube client.Client, o *unstructur
 	if apierrors.IsNotFound(err) {
 		made := o.DeepCopy()
 		err := kube.Create(ctx, made, client.DryRunAll, client.FieldOwner(fieldManager), client.FieldValidation(metav1.FieldValidationStrict))
-		return planned{object: tidy(made), action: planreport.Create}, err
+		return planned{object: made, action: planreport.Create}, err
 	}
 	if err != nil {
 		return planned{}, err
@@ -66,7 +62,7 @@ func (a *applying) dryRun(ctx context.Context, kube client.Client, o *unstructur
 	if err != nil {
 		return planned{}, err
 	}
-	result := planned{object: tidy(changed), action: planreport.Unchanged, fields: difference("", tidy(live).Object, tidy(changed).Object)}
+	result := planned{object: changed, action: planreport.Unchanged, fields: planreport.Differences(live.Object, changed.Object)}
 	if len(result.fields) > 0 {
 		result.action = planreport.Update
 	}
@@ -130,55 +126,6 @@ func threeWay(before []byte, o, live *unstructured.Unstructured) (client.Patch, 
 	}
 	patch, err := strategicpatch.CreateThreeWayMergePatch(before, modified, current, shape, true)
 	return client.RawPatch(types.StrategicMergePatchType, patch), err
-}
-
-// tidy leaves out what changes with each write, and what only the API server writes.
-func tidy(o *unstructured.Unstructured) *unstructured.Unstructured {
-	o = o.DeepCopy()
-	o.SetManagedFields(nil)
-	annotations := o.GetAnnotations()
-	delete(annotations, corev1.LastAppliedConfigAnnotation)
-	if len(annotations) == 0 {
-		annotations = nil
-	}
-	o.SetAnnotations(annotations)
-	return o
-}
-
-// bookkeeping are fields whose change says nothing of what was applied.
-var bookkeeping = []string{"status", "metadata.generation", "metadata.resourceVersion", "metadata.uid", "metadata.creationTimestamp"}
-
-// difference lists the paths of fields that differ, such as spec.plan. Values are not told: they may be secret.
-func difference(path string, before, after any) (paths []string) {
-	if slices.Contains(bookkeeping, path) || reflect.DeepEqual(before, after) {
-		return nil
-	}
-	old, wasMap := before.(map[string]any)
-	young, isMap := after.(map[string]any)
-	if !wasMap && !isMap {
-		return []string{path}
-	}
-	all := maps.Clone(old)
-	if all == nil {
-		all = map[string]any{}
-	}
-	maps.Copy(all, young)
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		paths = append(paths, difference(child(path, key), old[key], young[key])...)
-	}
-	return paths
-}
-
-// child writes a key that has dots, such as an annotation's, in brackets.
-func child(path, key string) string {
-	switch {
-	case path == "":
-		return key
-	case strings.ContainsAny(key, "./"):
-		return path + "[" + key + "]"
-	default:
-		return path + "." + key
-	}
 }
 
 // explainInvalid is the API server's words of an object that it refuses; they name the field.
