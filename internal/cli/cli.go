@@ -50,7 +50,7 @@ func newRoot(env *environment) *cobra.Command {
 	root.SetErr(env.ErrOut)
 	env.flags.AddFlags(root.PersistentFlags())
 	root.AddCommand(
-		newStatus(env), newReconcile(env), newHold(env), newResume(env), newPlan(env), newReport(env), newVersion(env), newCompletion(),
+		newStatus(env), newReconcile(env), newHold(env), newResume(env), newPlan(env), newReport(env), newImport(env), newExport(env), newVersion(env), newCompletion(),
 	)
 	for _, command := range root.Commands() {
 		explained(command)
