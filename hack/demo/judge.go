@@ -31,6 +31,8 @@ var checks = []check{
 	{"a tenant over its limit is told when to come back", (*stack).limitsLimit},
 	{"a tenant that used up its day is told which limit it was", (*stack).quotasAreTold},
 	{"credentials are tried at their providers, and verified", (*stack).credentialsAreTried},
+	{"kubectl followup plan says what a Tenant would change, and changes nothing", (*stack).plansAreKept},
+	{"a row that was changed by hand is repaired, and the Tenant says what differed", (*stack).driftIsRepaired},
 	{"a Tenant that is erased leaves a tombstone, and no row of a person", (*stack).erasureLeavesNothing},
 	{"a second Tenant with a claimed workspace is refused and changes nothing", (*stack).claimsHold},
 	{"a deleted Tenant keeps its rows and takes them back when it is applied again", (*stack).deletionRetains},
