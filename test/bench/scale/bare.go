@@ -140,13 +140,13 @@ func (c *counts) add(statement string, _ time.Duration, _ error) {
 
 // run has as many Tenants and as many CRMConnections under way as the operator has.
 func (l *bare) run(ctx context.Context, tenants int) error {
-	both, ctx := errgroup.WithContext(ctx)
-	both.SetLimit(concurrency)
 	connections, ctx := errgroup.WithContext(ctx)
 	connections.SetLimit(concurrency)
+	declared, early := errgroup.WithContext(ctx)
+	declared.SetLimit(concurrency)
 	for i := range tenants {
-		both.Go(func() error {
-			id, err := l.tenant(ctx, i)
+		declared.Go(func() error {
+			id, err := l.tenant(early, i)
 			if err != nil {
 				return fmt.Errorf("Tenant %d: %w", i, err)
 			}
@@ -156,7 +156,7 @@ func (l *bare) run(ctx context.Context, tenants int) error {
 			return nil
 		})
 	}
-	if err := both.Wait(); err != nil {
+	if err := declared.Wait(); err != nil {
 		return err
 	}
 	return connections.Wait()

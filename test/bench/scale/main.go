@@ -65,10 +65,10 @@ func run(ctx context.Context, o options) error {
 	}
 	measured, err := measure(ctx, o)
 	if err != nil {
-		return fmt.Errorf("%w; next: read %s", err, filepath.Join(o.out, logFile))
+		err = fmt.Errorf("%w; next: read %s", err, filepath.Join(o.out, logFile))
 	}
 	file := filepath.Join(o.out, "result.json")
-	if err := measured.write(file); err != nil {
+	if err := errors.Join(err, measured.write(file)); err != nil {
 		return err
 	}
 	fmt.Fprint(os.Stdout, measured.tables())

@@ -30,17 +30,18 @@ func (r *result) keepMost(metric string, value float64) {
 	r.Metrics[metric] = max(r.Metrics[metric], value)
 }
 
-// measure runs the operator on one cluster, then the bare loop on another: what it is to write is known by then.
+// measure runs the operator on one cluster, then the bare loop on another: what it is to write is known by then. With an error
+// it returns what was measured until then.
 func measure(ctx context.Context, o options) (*result, error) {
 	r := &result{Tenants: o.tenants, Metrics: map[string]float64{}, Machine: machine()}
 	left, err := r.measureOperator(ctx, o)
 	if err != nil {
-		return nil, err
+		return r, err
 	}
 	operator := r.Phases[0]
 	bare, err := measureBare(ctx, o, left, operator)
 	if err != nil {
-		return nil, fmt.Errorf("bare loop: %w", err)
+		return r, fmt.Errorf("bare loop: %w", err)
 	}
 	r.add(bare)
 	r.Metrics["first_reconcile_of_bare"] = bare.Seconds / operator.Seconds
@@ -171,6 +172,7 @@ func (r *result) measureNew(ctx context.Context, b *bed, o options, operator *op
 
 func (r *result) remember(metric string, bytes int64) {
 	r.Metrics[metric] = float64(bytes >> 20)
+	notef("%s: %d MiB", metric, bytes>>20)
 	r.keepMost("memory", r.Metrics[metric])
 }
 
