@@ -148,7 +148,7 @@ func (l *bare) run(ctx context.Context, tenants int) error {
 		declared.Go(func() error {
 			id, err := l.tenant(early, i)
 			if err != nil {
-				return fmt.Errorf("Tenant %d: %w", i, err)
+				return fmt.Errorf("declare tenant %d: %w", i, err)
 			}
 			for j, provider := range []string{"crono", "google"} {
 				connections.Go(func() error { return l.connection(ctx, i, j, id, provider) })
