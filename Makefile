@@ -34,6 +34,11 @@ bench-ack: ## How fast requests are acknowledged, beside other implementations (
 bench-jobs: ## How soon jobs start, idle and beside a tenant with a backlog (docs/performance.md; minutes)
 	go run ./test/bench/jobs $(BENCH)
 
+.PHONY: bench-scale
+bench-scale: ## What 10,000 Tenants and 20,000 CRMConnections cost the operator (docs/performance.md; some 20 minutes)
+	KUBEBUILDER_ASSETS=$$(go run -C hack ./cmd/cluster assets) ESO_CRDS=$$(go run -C hack ./cmd/cluster assets -external-secrets-crds) \
+		go run ./test/bench/scale $(BENCH)
+
 .PHONY: lint
 lint: ## golangci-lint on both modules
 	hack/test.sh lint

@@ -72,7 +72,7 @@ func NewScheme() (*runtime.Scheme, error) {
 // CacheOptions has the cache hold our kinds whole, and of others' kinds only what the operator applied. That is the default,
 // and not a list of their kinds, because one of them need not be installed.
 func CacheOptions() cache.Options {
-	all := cache.ByObject{Label: labels.Everything()}
+	all := cache.ByObject{Label: labels.Everything(), Transform: reconciler.Slim()}
 	return cache.Options{
 		DefaultTransform:     cache.TransformStripManagedFields(),
 		DefaultLabelSelector: labels.SelectorFromSet(labels.Set{reconciler.LabelManagedBy: reconciler.FieldManager}),

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // tenants name time zones; the image has no files of them
 
@@ -17,7 +18,14 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
+// gcPercent trades CPU, of which the operator at rest takes next to none, for memory, of which its caches take most: Go's default
+// would let the heap grow to twice of what is alive. GOGC in the environment comes before it.
+const gcPercent = 25
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	klog.SetSlogLogger(log)
 	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))

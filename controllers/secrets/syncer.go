@@ -21,11 +21,12 @@ type Syncer struct {
 	reports  *Reports
 
 	mu       sync.Mutex
-	verdicts map[types.NamespacedName]map[string]verdict // by owner, then by field
+	verdicts map[types.NamespacedName][]verdict // by owner, of each of its fields one: few, and a map of them takes far more memory
 }
 
 // verdict is what a look at one version of a Secret came to.
 type verdict struct {
+	field                string
 	secret, key, version string
 	digest               string
 	err                  error
@@ -33,7 +34,7 @@ type verdict struct {
 
 // NewSyncer returns a Syncer. metadata is a cache made by reconciler.LabelledMetadata.
 func NewSyncer(applier *reconciler.Applier, metadata client.Reader, reports *Reports) *Syncer {
-	return &Syncer{applier: applier, metadata: metadata, reports: reports, verdicts: map[types.NamespacedName]map[string]verdict{}}
+	return &Syncer{applier: applier, metadata: metadata, reports: reports, verdicts: map[types.NamespacedName][]verdict{}}
 }
 
 // Forget drops what is known of a deleted owner's credentials.
@@ -79,7 +80,7 @@ func (s *Syncer) look(ctx context.Context, c Credential) error {
 	if err != nil {
 		return fmt.Errorf("read Secret %s: %w", ref.Name, err)
 	}
-	found := verdict{secret: ref.Name, key: ref.Key, version: secret.ResourceVersion, err: inspect(c, secret)}
+	found := verdict{field: c.Field, secret: ref.Name, key: ref.Key, version: secret.ResourceVersion, err: inspect(c, secret)}
 	if found.err == nil && c.Digest != nil {
 		found.digest = c.Digest(secret.Data[ref.Key])
 	}
@@ -119,15 +120,23 @@ func inspect(c Credential, secret *corev1.Secret) error {
 func (s *Syncer) verdict(c Credential) verdict {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.verdicts[client.ObjectKeyFromObject(c.Owner)][c.Field]
+	for _, known := range s.verdicts[client.ObjectKeyFromObject(c.Owner)] {
+		if known.field == c.Field {
+			return known
+		}
+	}
+	return verdict{}
 }
 
 func (s *Syncer) remember(c Credential, v verdict) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	owner := client.ObjectKeyFromObject(c.Owner)
-	if s.verdicts[owner] == nil {
-		s.verdicts[owner] = map[string]verdict{}
+	for i, known := range s.verdicts[owner] {
+		if known.field == c.Field {
+			s.verdicts[owner][i] = v
+			return
+		}
 	}
-	s.verdicts[owner][c.Field] = v
+	s.verdicts[owner] = append(s.verdicts[owner], v)
 }

@@ -23,7 +23,7 @@ import (
 // Queue is a controller's work queue.
 type Queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// LabelledMetadata returns a cache of the metadata, and nothing more, of the objects that carry a label, of kinds such as
+// LabelledMetadata returns a cache of the metadata but annotations, and nothing more, of the objects that carry a label, of kinds such as
 // SecretMeta. The manager runs it. One cache for each label, since a selector can't say "or".
 func LabelledMetadata(mgr ctrl.Manager, label string, kinds ...*metav1.PartialObjectMetadata) (cache.Cache, error) {
 	carries, err := labels.NewRequirement(label, selection.Exists, nil)
@@ -38,7 +38,7 @@ func LabelledMetadata(mgr ctrl.Manager, label string, kinds ...*metav1.PartialOb
 		HTTPClient:       mgr.GetHTTPClient(),
 		Scheme:           mgr.GetScheme(),
 		Mapper:           mgr.GetRESTMapper(),
-		DefaultTransform: cache.TransformStripManagedFields(),
+		DefaultTransform: identify,
 		ByObject:         labelled,
 	})
 	if err != nil {

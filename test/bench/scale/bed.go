@@ -1,4 +1,4 @@
-package scale
+package main
 
 import (
 	"context"
@@ -28,16 +28,17 @@ type bed struct {
 	kube        client.WithWatch
 	server      *postgres.Server
 	sql         *pgx.Conn // the superuser's, of one goroutine at a time
-	dsn         string    // the superuser's
-	dir         string    // of the binary, its kubeconfig and its logins
+	database    *postgres.Database
+	dir         string // of the binary, its kubeconfig and its logins
+	out         string // of what is kept: the log and the profiles
 }
 
-// newBed builds the operator of the module in root. dir is for files.
-func newBed(ctx context.Context, root, dir string) (*bed, error) {
+// newBed builds the operator of the module in root. dir is for files, out for those that are to be kept.
+func newBed(ctx context.Context, root, dir, out string) (*bed, error) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" || os.Getenv("ESO_CRDS") == "" {
 		return nil, errors.New("KUBEBUILDER_ASSETS and ESO_CRDS must be set: run hack/test.sh go")
 	}
-	b := &bed{dir: dir}
+	b := &bed{dir: dir, out: out}
 	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "operator"), "./cmd/operator")
 	build.Dir, build.Stderr = root, os.Stderr
 	err := build.Run()
@@ -94,23 +95,21 @@ func (b *bed) startPostgres(ctx context.Context) (err error) {
 	if b.server, err = postgres.RunDurable(ctx); err != nil {
 		return err
 	}
-	database, err := b.server.Create(ctx, "scale")
-	if err != nil {
+	if b.database, err = b.server.Create(ctx, "scale"); err != nil {
 		return err
 	}
-	if err := b.writeLogins(database); err != nil {
+	if err := b.writeLogins(); err != nil {
 		return err
 	}
-	b.dsn = database.Admin
-	b.sql, err = pgx.Connect(ctx, b.dsn)
+	b.sql, err = pgx.Connect(ctx, b.database.Admin)
 	return err
 }
 
-func (b *bed) writeLogins(database *postgres.Database) error {
+func (b *bed) writeLogins() error {
 	if err := os.Mkdir(b.file("logins"), 0o700); err != nil {
 		return err
 	}
-	for name, dsn := range map[string]string{"operator": database.Operator, "webhook": database.Webhook, "worker": database.Worker} {
+	for name, dsn := range map[string]string{"operator": b.database.Operator, "webhook": b.database.Webhook, "worker": b.database.Worker} {
 		if err := os.WriteFile(filepath.Join(b.file("logins"), name), []byte(dsn), 0o600); err != nil {
 			return err
 		}

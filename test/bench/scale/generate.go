@@ -1,4 +1,4 @@
-package scale
+package main
 
 import (
 	"context"
@@ -52,26 +52,39 @@ func (b *bed) create(ctx context.Context, objects ...client.Object) error {
 	return nil
 }
 
-// tenantObjects are those of one Tenant, Secrets first. Every second one has its credentials fetched.
+func tenantName(i int) string { return fmt.Sprintf("tenant-%05d", i) }
+
+func teamID(i int) string { return fmt.Sprintf("T%010d", i) }
+
+// isFetched says whether a Tenant and its connections have their credentials fetched, as every second one has.
+func isFetched(i int) bool { return i%2 == 1 }
+
+// fetchedSecrets are those that External Secrets would make: the Tenant's for Slack and Fathom, and one of each connection.
+func fetchedSecrets(tenant string) []string {
+	return []string{
+		"tenant-" + tenant + "-slack", "tenant-" + tenant + "-fathom",
+		"crmconnection-" + tenant + "-crono", "crmconnection-" + tenant + "-google",
+	}
+}
+
+// tenantObjects are those of one Tenant: Secrets, then the Tenant, then its two CRMConnections.
 func tenantObjects(i int) []client.Object {
-	name := fmt.Sprintf("tenant-%05d", i)
+	name := tenantName(i)
 	crono, google := name+"-crono", name+"-google"
-	if i%2 == 0 {
+	if !isFetched(i) {
 		return []client.Object{
 			secret(name, v1alpha1.LabelTenant, name, map[string]string{
 				"slack": botToken + name, "fathom": fathomKey, "crono": cronoKeys, "google": mailbox,
 			}),
-			tenant(i, name, named(name, "slack"), named(name, "fathom")),
-			connection(crono, name, v1alpha1.CronoProvider, named(name, "crono")),
-			connection(google, name, v1alpha1.GoogleProvider, named(name, "google")),
+			tenant(i, name, fromSecret(name, "slack"), fromSecret(name, "fathom")),
+			connection(crono, name, v1alpha1.CronoProvider, fromSecret(name, "crono")),
+			connection(google, name, v1alpha1.GoogleProvider, fromSecret(name, "google")),
 		}
 	}
 	var objects []client.Object
-	for made, value := range map[string]string{
-		"tenant-" + name + "-slack": botToken + name, "tenant-" + name + "-fathom": fathomKey,
-		"crmconnection-" + crono: cronoKeys, "crmconnection-" + google: mailbox,
-	} {
-		objects = append(objects, secret(made, v1alpha1.LabelTenant, name, map[string]string{"credentials": value}))
+	values := []string{botToken + name, fathomKey, cronoKeys, mailbox}
+	for j, made := range fetchedSecrets(name) {
+		objects = append(objects, secret(made, v1alpha1.LabelTenant, name, map[string]string{"credentials": values[j]}))
 	}
 	return append(objects,
 		tenant(i, name, external(name+"-slack"), external(name+"-fathom")),
@@ -83,16 +96,16 @@ func tenantObjects(i int) []client.Object {
 func slackApp() *v1alpha1.SlackApp {
 	declared := &v1alpha1.SlackApp{ObjectMeta: meta(app)}
 	declared.Spec.AppID = "A0123456789"
-	declared.Spec.Slack.Credentials = named("app", "slack")
-	declared.Spec.OAuthClients.Google.Credentials = named("app", "google")
-	declared.Spec.Encryption.Credentials = named("app", "encryption")
+	declared.Spec.Slack.Credentials = fromSecret("app", "slack")
+	declared.Spec.OAuthClients.Google.Credentials = fromSecret("app", "google")
+	declared.Spec.Encryption.Credentials = fromSecret("app", "encryption")
 	return declared
 }
 
 func tenant(i int, name string, slack, fathom v1alpha1.Credentials) *v1alpha1.Tenant {
 	return &v1alpha1.Tenant{ObjectMeta: meta(name), Spec: v1alpha1.TenantSpec{
 		SlackAppRef: v1alpha1.LocalReference{Name: app},
-		Workspace:   v1alpha1.Workspace{TeamID: fmt.Sprintf("T%010d", i), Name: name},
+		Workspace:   v1alpha1.Workspace{TeamID: teamID(i), Name: name},
 		Plan:        v1alpha1.PlanPro,
 		TimeZone:    "Europe/Rome",
 		Slack:       v1alpha1.TenantSlack{Credentials: slack},
@@ -114,7 +127,7 @@ func secret(name, label, owner string, data map[string]string) *corev1.Secret {
 
 func meta(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: namespace, Name: name} }
 
-func named(name, key string) v1alpha1.Credentials {
+func fromSecret(name, key string) v1alpha1.Credentials {
 	return v1alpha1.Credentials{SecretRef: &v1alpha1.SecretKeyReference{Name: name, Key: key}}
 }
 

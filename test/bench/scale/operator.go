@@ -1,48 +1,55 @@
-package scale
+package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
-
-	dto "github.com/prometheus/client_model/go"
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 )
 
 // operator is a running process of the operator.
 type operator struct {
 	cmd     *exec.Cmd
-	began   time.Time
 	metrics string // its URL
+	pprof   string // its URL
+	out     string // for profiles
 	exited  chan struct{}
 }
 
-// start runs the operator. Its log goes to the file operator.log.
+// logFile is of all operators of a run.
+const logFile = "operator.log"
+
+// start runs the operator.
 func (b *bed) start(ctx context.Context) (*operator, error) {
-	address, err := freeAddress(ctx)
+	metrics, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
 	}
-	log, err := os.OpenFile(b.file("operator.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	pprof, err := freeAddress(ctx)
+	if err != nil {
+		return nil, err
+	}
+	log, err := os.OpenFile(filepath.Join(b.out, logFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
 	cmd := exec.CommandContext(ctx, b.file("operator"),
 		"--logins-dir="+b.file("logins"), "--operator-namespace="+operatorNamespace, "--webhook-image=example.com/webhook:v1",
-		"--webhook-cluster-role=followup-webhook", "--metrics-bind-address="+address, "--health-probe-bind-address=0",
+		"--webhook-cluster-role=followup-webhook", "--metrics-bind-address="+metrics, "--pprof-bind-address="+pprof, "--health-probe-bind-address=0",
 	)
 	cmd.Env, cmd.Stderr = append(os.Environ(), "KUBECONFIG="+b.file("kubeconfig")), log
-	o := &operator{cmd: cmd, began: time.Now(), metrics: "http://" + address + "/metrics", exited: make(chan struct{})}
+	o := &operator{
+		cmd: cmd, metrics: "http://" + metrics + "/metrics", pprof: "http://" + pprof + "/debug/pprof/", out: b.out,
+		exited: make(chan struct{}),
+	}
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -80,86 +87,48 @@ func (o *operator) peakMemory() (int64, error) {
 	return kib << 10, err
 }
 
-// numbers are what the operator tells of itself.
-type numbers map[string]*dto.MetricFamily
+var errEnded = errors.New("the operator ended; its log says why")
 
-func (o *operator) read(ctx context.Context) (numbers, error) {
-	return scrape(ctx, http.DefaultClient, o.metrics)
-}
+const pollEvery = 200 * time.Millisecond
 
-func scrape(ctx context.Context, by *http.Client, url string) (numbers, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	response, err := by.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(response.Body, 200))
-		return nil, fmt.Errorf("%s: %s: %s", url, response.Status, text)
-	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	return parser.TextToMetricFamilies(response.Body)
-}
-
-// sum adds up the counters and gauges of a name whose label has one of the values.
-func (n numbers) sum(name, label string, values ...string) (total float64) {
-	for _, metric := range n[name].GetMetric() {
-		for _, pair := range metric.GetLabel() {
-			for _, value := range values {
-				if pair.GetName() == label && pair.GetValue() == value {
-					total += metric.GetCounter().GetValue() + metric.GetGauge().GetValue()
-				}
-			}
-		}
-	}
-	return total
-}
-
-// writes is how many requests the operator sent that change something.
-func (n numbers) writes() float64 {
-	return n.sum("rest_client_requests_total", "method", http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete)
-}
-
-// reconciled says whether the operator has looked at n Tenants and all that comes with them, and has nothing to do.
-func (n numbers) reconciled(tenants int) bool {
-	for controller, objects := range map[string]int{"slackapp": 1, "tenant": tenants, "crmconnection": 2 * tenants} {
-		if n.sum("controller_runtime_reconcile_total", "controller", controller) < float64(objects) ||
-			n.sum("workqueue_depth", "controller", controller) > 0 ||
-			n.sum("controller_runtime_active_workers", "controller", controller) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
-var errEnded = errors.New("the operator ended; operator.log says why")
-
-// await returns how long after the start of the process something held.
-func (o *operator) await(ctx context.Context, holds func(context.Context) (bool, error)) (time.Duration, error) {
-	tick := time.NewTicker(100 * time.Millisecond)
+// await returns when something holds of what the operator tells. It does not answer at first.
+func (o *operator) await(ctx context.Context, holds func(numbers) bool) error {
+	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for {
-		if held, err := holds(ctx); err != nil || held {
-			return time.Since(o.began), err
+		if now, err := o.read(ctx); err == nil && holds(now) {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return 0, ctx.Err()
+			return ctx.Err()
 		case <-o.exited:
-			return 0, errEnded
+			return errEnded
 		case <-tick.C:
 		}
 	}
 }
 
-// awaitReconciled returns how long after its start the operator had looked at all. It does not answer at first.
-func (o *operator) awaitReconciled(ctx context.Context, tenants int) (time.Duration, error) {
-	return o.await(ctx, func(ctx context.Context) (bool, error) {
-		now, err := o.read(ctx)
-		return err == nil && now.reconciled(tenants), ctx.Err()
-	})
+func (o *operator) read(ctx context.Context) (numbers, error) {
+	return scrape(ctx, http.DefaultClient, o.metrics)
+}
+
+// save keeps a profile. It waits until the operator answers.
+func (o *operator) save(ctx context.Context, profile, file string) error {
+	for {
+		text, err := fetch(ctx, http.DefaultClient, o.pprof+profile)
+		if err == nil {
+			return os.WriteFile(filepath.Join(o.out, file), text, 0o644)
+		}
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-o.exited:
+			return errEnded
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
