@@ -103,7 +103,8 @@ func TestParseConfig(t *testing.T) {
 	want := config{
 		loginsDir: "/run/logins", operatorNamespace: "followup-system", webhookImage: "webhook:v1", webhookClusterRole: "webhook",
 		leaderElect: true, metricsBindAddress: ":8080", healthProbeBindAddress: ":8081",
-		vendorFlags: []string{"--slack-api-url=http://slack/api/", "--fathom-api-url=http://fathom", "--google-token-url=http://google/token"},
+		planBindAddress: "127.0.0.1:8082",
+		vendorFlags:     []string{"--slack-api-url=http://slack/api/", "--fathom-api-url=http://fathom", "--google-token-url=http://google/token"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(config{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

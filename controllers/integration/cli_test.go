@@ -63,7 +63,8 @@ func TestThePluginHoldsResumesReconcilesAndShows(t *testing.T) {
 	} {
 		output, code := ns.plugin("", tc.args...)
 		mustContain(t, output, tc.says...)
-		if ns.get(acme); code != 0 || acme.Spec.StopPolicy != tc.policy {
+		ns.get(acme)
+		if code != 0 || acme.Spec.StopPolicy != tc.policy {
 			t.Errorf("%v: exit code %d, policy %q", tc.args, code, acme.Spec.StopPolicy)
 		}
 	}
